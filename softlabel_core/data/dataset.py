@@ -1,0 +1,115 @@
+"""Dataset: items with the votes that people gave them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from softlabel_core import votes
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Items, their votes, and what must stay together in a split.
+
+    Attributes
+    ----------
+    name : str
+    counts : numpy.ndarray of int64, shape [n_items, n_classes]
+        How many annotators chose each class.
+    items : numpy.ndarray
+        What was labelled: images as uint8 [n_items, height, width, channels].
+    class_names : tuple of str
+    ids : numpy.ndarray of str, shape [n_items]
+        A name for each item that never changes.
+    groups : numpy.ndarray of int, shape [n_items]
+        Items of one group never straddle a split.
+    gold : numpy.ndarray of int, shape [n_items], or None
+        The label that the data set itself ships.
+    p_true : numpy.ndarray of float, shape [n_items, n_classes], or None
+        The distribution that votes were drawn from, where it is known (`digits`).
+    provenance : str
+        Where the items came from, in one line.
+
+    Raises
+    ------
+    ValueError
+        If an array has another number of items than `counts`, ids repeat, a
+        gold label is off the scale, or the counts are not counts.
+    """
+
+    name: str
+    counts: NDArray[np.int64]
+    items: NDArray[Any]
+    class_names: tuple[str, ...]
+    ids: NDArray[np.str_]
+    groups: NDArray[np.int64]
+    gold: NDArray[np.int64] | None = None
+    p_true: NDArray[np.float64] | None = None
+    provenance: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counts", votes.check_counts(self.counts, f"{self.name}: counts"))
+        for field in ("items", "ids", "groups", "gold", "p_true"):
+            value = getattr(self, field)
+            if value is not None and len(value) != self.n_items:
+                raise ValueError(
+                    f"{self.name}: {field} has {len(value)} entries but counts has {self.n_items}; give one per item."
+                )
+        if len(self.class_names) != self.n_classes:
+            raise ValueError(f"{self.name}: {len(self.class_names)} class names for {self.n_classes} columns of counts.")
+        unique, first = np.unique(self.ids, return_index=True)
+        if len(unique) != self.n_items:
+            repeated = self.ids[np.setdiff1d(np.arange(self.n_items), first)[0]]
+            raise ValueError(f"{self.name}: item id {repeated!r} occurs twice; ids must be unique.")
+        if self.gold is not None and (self.gold.min() < 0 or self.gold.max() >= self.n_classes):
+            row = int(np.flatnonzero((self.gold < 0) | (self.gold >= self.n_classes))[0])
+            raise ValueError(
+                f"{self.name}: gold label {self.gold[row]} of item {self.ids[row]} is off the scale 0-{self.n_classes - 1}."
+            )
+
+    @property
+    def n_items(self) -> int:
+        """Number of items."""
+        return len(self.counts)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return self.counts.shape[1]
+
+    @cached_property
+    def p_human(self) -> NDArray[np.float64]:
+        """Annotation distributions, shape [n_items, n_classes]."""
+        return votes.distribution(self.counts)
+
+    @cached_property
+    def entropy(self) -> NDArray[np.float64]:
+        """Human entropy of each item in nats, shape [n_items]."""
+        return votes.entropy(self.p_human)
+
+    @cached_property
+    def majority(self) -> NDArray[np.int64]:
+        """Class with the most votes, the first of a tie, shape [n_items]."""
+        return votes.majority(self.counts)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 over item ids and counts only, so that lossless and JPEG copies of the images agree."""
+        digest = hashlib.sha256()
+        digest.update("\n".join(map(str, self.ids)).encode())
+        digest.update(np.ascontiguousarray(self.counts, dtype="<i8").tobytes())
+        return digest.hexdigest()
+
+    def take(self, rows: NDArray[np.int64]) -> Dataset:
+        """Keep the named rows, in their order."""
+        kept = {
+            field: None if getattr(self, field) is None else getattr(self, field)[rows]
+            for field in ("counts", "items", "ids", "groups", "gold", "p_true")
+        }
+        return Dataset(name=self.name, class_names=self.class_names, provenance=self.provenance, **kept)

@@ -1,0 +1,195 @@
+"""Records: what a run predicted, kept on disk with where it came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from softlabel_core.data import Dataset, Split
+
+RESULTS_VARIABLE = "SOFTLABEL_RESULTS"
+ARRAYS = ("ids_validation", "log_p_validation", "ids_test", "log_p_test")
+
+
+class RecordError(RuntimeError):
+    """A record cannot be written, read or used; the message names the file and the cure."""
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """One run's predictions on validation and test items.
+
+    Attributes
+    ----------
+    ids_validation, ids_test : numpy.ndarray of str
+    log_p_validation, log_p_test : numpy.ndarray of float32, shape [n_items, n_classes]
+        Natural-log probabilities, rows summing to one; kept on disk as float16.
+    meta : dict
+        Plain values: data, protocol, arm, fold, seed, settings, data_hash, library
+        versions, device, wall time, peak memory, provenance, history by epoch.
+    """
+
+    ids_validation: NDArray[np.str_]
+    log_p_validation: NDArray[np.float32]
+    ids_test: NDArray[np.str_]
+    log_p_test: NDArray[np.float32]
+    meta: dict[str, Any]
+
+
+def results_folder() -> Path:
+    """Folder of the recorded studies: SOFTLABEL_RESULTS, else `results` beside the package.
+
+    Raises
+    ------
+    RecordError
+        If neither exists.
+    """
+    named = os.environ.get(RESULTS_VARIABLE)
+    folder = Path(named).expanduser() if named else Path(__file__).parent.parent / "results"
+    if not folder.is_dir():
+        raise RecordError(
+            f"there is no folder {folder} of recorded studies; work in a clone of the repository, "
+            f"or name a folder that exists in {RESULTS_VARIABLE}."
+        )
+    return folder
+
+
+def write_atomically(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
+    """Write a file whole or not at all: to a neighbour first, then into place.
+
+    Raises
+    ------
+    RecordError
+        If the disk is full or the folder cannot be written; what was there stays.
+    """
+    neighbour = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            neighbour = Path(file.name)
+            fill(file)
+            file.flush()
+            os.fsync(file.fileno())
+        neighbour.chmod(0o644)
+        os.replace(neighbour, path)
+    except OSError as error:
+        raise RecordError(
+            f"could not write {path} ({error.strerror or error}); nothing recorded before was touched. "
+            "Free space or choose a folder that can be written, then run the same command again."
+        ) from error
+    finally:
+        if neighbour is not None:
+            neighbour.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file whole or not at all; NaN becomes null."""
+    text = json.dumps(_plain(content), indent=1, allow_nan=False) + "\n"
+    write_atomically(path, lambda file: file.write(text.encode()) and None)
+
+
+def _plain(value: Any) -> Any:
+    """Plain Python values, with NaN and infinities as None."""
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def write(record: Record, path: Path) -> None:
+    """Write a record whole or not at all.
+
+    Raises
+    ------
+    RecordError
+        If the predictions are not finite log-probabilities, or the disk refuses.
+    """
+    for part in ("validation", "test"):
+        ids, log_p = getattr(record, f"ids_{part}"), getattr(record, f"log_p_{part}")
+        if log_p.ndim != 2 or len(ids) != len(log_p):
+            raise RecordError(f"{path.name}: {len(ids)} {part} ids for predictions of shape {log_p.shape}.")
+        broken = ~np.isfinite(log_p).all(axis=1) | (np.abs(logsumexp(log_p, axis=1)) > 1e-3)
+        if broken.any():
+            raise RecordError(
+                f"{path.name}: the prediction for {part} item {ids[int(np.argmax(broken))]} is not a distribution "
+                f"({int(broken.sum())} such item(s)); training diverged, so nothing was recorded. Lower the learning rate."
+            )
+    arrays = {
+        "ids_validation": record.ids_validation,
+        "log_p_validation": record.log_p_validation.astype(np.float16),
+        "ids_test": record.ids_test,
+        "log_p_test": record.log_p_test.astype(np.float16),
+    }
+    meta = json.dumps(_plain({**record.meta, "sha256": _digest(arrays)}), sort_keys=True)
+    write_atomically(path, lambda file: np.savez_compressed(file, **arrays, meta=np.array(meta)))
+
+
+def read(path: Path) -> Record:
+    """Read a record, its contents checked against its own hash.
+
+    Raises
+    ------
+    RecordError
+        If the file is missing, truncated or altered.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in ARRAYS}
+            meta = json.loads(str(file["meta"]))
+    except FileNotFoundError as error:
+        raise RecordError(f"there is no record {path}; run the study that makes it.") from error
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise RecordError(f"{path} is truncated or altered; delete it and run its study again.") from error
+    if meta.pop("sha256", None) != _digest(arrays):
+        raise RecordError(f"{path} does not match its own hash; delete it and run its study again.")
+    for name in ("log_p_validation", "log_p_test"):
+        exact = arrays[name].astype(np.float64)
+        # float16 rounds; dividing by the sum makes the rows distributions again.
+        arrays[name] = (exact - logsumexp(exact, axis=1, keepdims=True)).astype(np.float32)
+    return Record(meta=meta, **arrays)
+
+
+def verify(record: Record, dataset: Dataset, split: Split, name: str) -> None:
+    """Check that a record belongs to these votes and this split.
+
+    Raises
+    ------
+    RecordError
+        If it was made for other votes, items or another split.
+    """
+    if record.meta["data_hash"] != dataset.hash:
+        raise RecordError(
+            f"{name} was made for other item ids or counts of {dataset.name} "
+            f"(hash {record.meta['data_hash'][:12]}…, here {dataset.hash[:12]}…); "
+            "use the votes it was made for, or record the study again into another folder."
+        )
+    for part in ("validation", "test"):
+        if not np.array_equal(getattr(record, f"ids_{part}"), dataset.ids[getattr(split, part)]):
+            raise RecordError(
+                f"{name} was made for other {part} items than fold {split.fold} has here; "
+                "record the study again into another folder."
+            )
+
+
+def _digest(arrays: dict[str, NDArray[Any]]) -> str:
+    """SHA-256 over the arrays of a record, whatever the machine's byte order."""
+    digest = hashlib.sha256()
+    for name in ARRAYS:
+        array = arrays[name]
+        content = "\n".join(array.tolist()).encode() if array.dtype.kind == "U" else array.astype("<f2").tobytes()
+        digest.update(f"{name}{array.shape}".encode() + content)
+    return digest.hexdigest()

@@ -1,0 +1,396 @@
+"""The study: data set x protocol x arm x fold x seed, planned, run, resumed."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from softlabel_core import __version__, data, metrics, models, protocols, results, targets, training, votes
+from softlabel_core.data import Dataset, sources
+from softlabel_core.protocols import Protocol
+from softlabel_core.results import Record, RecordError
+
+
+@dataclass(frozen=True)
+class Run:
+    """One trained model of a study."""
+
+    protocol: Protocol
+    arm: str
+    fold: int
+    seed: int
+
+    @property
+    def file(self) -> Path:
+        """Place of the run's record below the results folder."""
+        return Path(self.protocol.data, self.protocol.name, f"{self.arm}-fold{self.fold}-seed{self.seed}.npz")
+
+
+def plan(protocol: Protocol, arms: Sequence[str], seeds: Iterable[int]) -> list[Run]:
+    """Runs of a study, seed by seed, so that what is done first is complete over arms and folds.
+
+    Raises
+    ------
+    ValueError
+        If an arm does not exist, or none is named.
+    """
+    unknown = [arm for arm in arms if arm not in targets.ARMS]
+    if unknown or not arms:
+        raise ValueError(f"there is no arm {', '.join(unknown) or '(none named)'}; choose from {', '.join(targets.ARMS)}.")
+    ordered = [arm for arm in targets.ARMS if arm in arms]
+    return [Run(protocol, arm, fold, seed) for seed in seeds for fold in protocol.folds for arm in ordered]
+
+
+def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
+    """Runs without a record in the folder; every record that is there is checked.
+
+    Raises
+    ------
+    RecordError
+        If a record is broken, or was made with other votes, items or settings.
+    """
+    splits = {run.fold: _split(dataset, run.protocol, run.fold) for run in runs}
+    missing = []
+    for run in runs:
+        path = folder / run.file
+        if not path.exists():
+            missing.append(run)
+            continue
+        record = results.read(path)
+        results.verify(record, dataset, splits[run.fold], str(path))
+        wanted = results._plain(run.protocol.settings())
+        changed = [key for key in wanted if record.meta["settings"].get(key) != wanted[key]]
+        if changed:
+            raise RecordError(
+                f"{path} was recorded with another {', '.join(changed)}; give another results folder, or delete it."
+            )
+    return missing
+
+
+def run_study(
+    runs: Sequence[Run],
+    dataset: Dataset,
+    folder: Path,
+    *,
+    device: str | None = None,
+    progress: bool = True,
+    executor: Executor | None = None,
+) -> int:
+    """Train what is missing of a study and write each record as soon as it is there.
+
+    A study that was killed goes on where it was when the same call is made again.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    dataset : Dataset
+    folder : pathlib.Path
+        Results folder; records go to `Run.file` below it.
+    device : str, optional
+        By default a GPU where there is one.
+    progress : bool
+        Whether to show a bar on standard error.
+    executor : concurrent.futures.Executor, optional
+        Anything with `submit` that gives futures; by default one run after another here.
+        Its workers must see the folder.
+
+    Returns
+    -------
+    int
+        How many runs were trained.
+    """
+    todo = pending(runs, dataset, folder)
+    epochs = sum(run.protocol.epochs for run in todo)
+    with tqdm(total=epochs, unit="epoch", disable=not progress, file=sys.stderr) as bar:
+        if executor is None:
+            for run in todo:
+                bar.set_description(f"{run.arm} seed {run.seed} fold {run.fold}")
+                execute(run, dataset, folder, device, lambda epoch: bar.update() and None)
+        else:
+            futures = {executor.submit(execute, run, dataset, folder, device): run for run in todo}
+            for future in as_completed(futures):
+                future.result()
+                bar.update(futures[future].protocol.epochs)
+    return len(todo)
+
+
+def execute(
+    run: Run,
+    dataset: Dataset,
+    folder: Path,
+    device: str | None = None,
+    report: Callable[[training.Epoch], None] = lambda epoch: None,
+) -> None:
+    """Train one model, predict its validation and test items, write its record."""
+    results.write(train(run, dataset, device, report), folder / run.file)
+
+
+def train(
+    run: Run,
+    dataset: Dataset,
+    device: str | None = None,
+    report: Callable[[training.Epoch], None] = lambda epoch: None,
+) -> Record:
+    """Train one model and return what it predicts. Nothing is written."""
+    protocol, place = run.protocol, training.pick_device(device)
+    split = _split(dataset, protocol, run.fold)
+    images = training.to_tensor(dataset.items, place)
+    inputs = {part: images[torch.from_numpy(getattr(split, part)).to(place)] for part in ("train", "validation", "test")}
+    target = targets.build(run.arm, dataset, split.train, protocol.split_seed)
+    model = models.build(protocol.model, inputs["train"].cpu(), dataset.n_classes, run.seed)
+    pretraining = None
+    if protocol.pretraining:
+        state, pretraining = pretrained(protocol.pretraining, run.seed, device)
+        model.load_state_dict(state)
+    _reset_peak_memory(place)
+    started, history = time.perf_counter(), []
+    for epoch in training.fit(model, inputs["train"], target, protocol, run.seed):
+        log_p = training.predict(model, inputs["validation"])
+        history.append(_progress(epoch, log_p, dataset.counts[split.validation]))
+        report(epoch)
+    return Record(
+        ids_validation=dataset.ids[split.validation],
+        log_p_validation=log_p,
+        ids_test=dataset.ids[split.test],
+        log_p_test=training.predict(model, inputs["test"]),
+        meta={
+            **_who(run),
+            "data_hash": dataset.hash,
+            "provenance": dataset.provenance,
+            "n_train": len(split.train),
+            "n_parameters": models.n_parameters(model),
+            "n_ties_broken": int(votes.ties(dataset.counts[split.train]).sum()) if run.arm == "hard" else 0,
+            "pretraining": pretraining,
+            "history": history,
+            **_where(place),
+            "seconds": time.perf_counter() - started,
+            "peak_memory_bytes": _peak_memory(place),
+        },
+    )
+
+
+@lru_cache(maxsize=16)  # dividing 10,000 grouped items takes seconds
+def _split(dataset: Dataset, protocol: Protocol, fold: int) -> data.Split:
+    return data.split(dataset, fold, protocol.n_folds, protocol.split_seed, protocol.validation)
+
+
+def _progress(epoch: training.Epoch, log_p: NDArray[np.float32], counts: NDArray[np.int64]) -> dict[str, float]:
+    """One line of a run's history; nothing is selected by it."""
+    scores = metrics.evaluate(np.exp(log_p.astype(np.float64)), counts, log_p=log_p)
+    kept = ("kl", "entropy_pearson", "accuracy")
+    return {"epoch": epoch.number, "train_loss": epoch.loss} | {f"validation_{key}": scores[key] for key in kept}
+
+
+def pretrained(name: str, seed: int, device: str | None = None) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Weights of a model trained on CIFAR-10's train part without twins, kept in the cache.
+
+    Parameters
+    ----------
+    name : str
+        A protocol of `cifar10-train`.
+    seed : int
+        Seed of the run that starts from it; taken modulo the protocol's seeds.
+
+    Returns
+    -------
+    state : dict of str to torch.Tensor
+    facts : dict
+        Where the weights came from, for the record.
+    """
+    protocol = protocols.get("cifar10-train", name)
+    seed %= protocol.seeds
+    dataset, place = data.load(protocol.data), training.pick_device(device)
+    kind = "lossless" if dataset.provenance.startswith("lossless") else "jpeg"
+    path = sources.cache_folder() / "weights" / f"{name}-{protocol.epochs}epochs-{kind}-{dataset.hash[:8]}-seed{seed}.pt"
+    if not path.exists():
+        images = training.to_tensor(dataset.items, place)
+        model = models.build(protocol.model, images[:5000].cpu(), dataset.n_classes, seed)
+        target = targets.build("gold", dataset, np.arange(dataset.n_items), protocol.split_seed)
+        epochs = list(
+            tqdm(
+                training.fit(model, images, target, protocol, seed),
+                total=protocol.epochs,
+                desc=f"pretraining {name} seed {seed}",
+                unit="epoch",
+            )
+        )
+        facts = {
+            "settings": protocol.settings(),
+            "seed": seed,
+            "n_train": dataset.n_items,
+            "provenance": dataset.provenance,
+            "train_loss": epochs[-1].loss,
+            "seconds": epochs[-1].seconds,
+            **_where(place),
+        }
+        state = {key: value.cpu() for key, value in model.state_dict().items()}
+        results.write_atomically(path, lambda file: torch.save({"state": state, "facts": facts}, file))
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    return saved["state"], saved["facts"]
+
+
+def _who(run: Run) -> dict[str, Any]:
+    """What identifies a run."""
+    return {
+        "data": run.protocol.data,
+        "protocol": run.protocol.name,
+        "arm": run.arm,
+        "fold": run.fold,
+        "seed": run.seed,
+        "settings": run.protocol.settings(),
+    }
+
+
+def _where(device: torch.device) -> dict[str, Any]:
+    """Code, libraries and machine of a run, for its record."""
+    named = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{platform.machine()} CPU"
+    return {
+        "code": {"version": __version__, "commit": _commit()},
+        "versions": {
+            "python": platform.python_version(),
+            **{package: metadata.version(package) for package in ("torch", "torchvision", "numpy", "scipy", "scikit-learn")},
+        },
+        "device": named,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _commit() -> str | None:
+    """Commit of the checkout that the package lies in, with "+" where files differ from it."""
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return answer.stdout.strip()
+
+
+def _reset_peak_memory(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def _peak_memory(device: torch.device) -> int:
+    """Peak bytes: of the GPU since the run began, else of this process so far."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak if sys.platform == "darwin" else peak * 1024)
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The records of one data set and protocol, lined up: the same test items and seeds for every arm."""
+
+    protocol: Protocol
+    records: dict[Run, Record]
+
+    @cached_property
+    def arms(self) -> list[str]:
+        """Arms in the house's order."""
+        present = {run.arm for run in self.records}
+        return [arm for arm in targets.ARMS if arm in present]
+
+    @cached_property
+    def seeds(self) -> list[int]:
+        """Seeds that every arm has on every fold that any run has."""
+        done = set(self.records)
+        folds = {run.fold for run in done}
+        return [
+            seed
+            for seed in sorted({run.seed for run in done})
+            if all(Run(self.protocol, arm, fold, seed) in done for arm in self.arms for fold in folds)
+        ]
+
+    @cached_property
+    def folds(self) -> list[int]:
+        """Folds that were run."""
+        return sorted({run.fold for run in self.records})
+
+    @cached_property
+    def test_ids(self) -> NDArray[np.str_]:
+        """Ids of the test items, those of all folds together, sorted."""
+        return np.sort(np.concatenate([self._record(self.arms[0], fold, self.seeds[0]).ids_test for fold in self.folds]))
+
+    def log_p(self, arm: str) -> NDArray[np.float32]:
+        """Log-probabilities of an arm, float32 [n_seeds, n_test, n_classes], in the order of `test_ids`."""
+        return np.stack([self._one_seed(arm, seed) for seed in self.seeds])
+
+    def p_model(self, arm: str) -> NDArray[np.float64]:
+        """Predicted distributions of an arm, averaged over seeds, [n_test, n_classes]."""
+        mean = np.exp(self.log_p(arm).astype(np.float64)).mean(axis=0)
+        return mean / mean.sum(axis=1, keepdims=True)
+
+    def history(self, arm: str, key: str) -> NDArray[np.float64]:
+        """One measure of an arm's training on the first fold, [n_seeds, n_epochs]."""
+        runs = [self._record(arm, self.folds[0], seed).meta["history"] for seed in self.seeds]
+        return np.array([[epoch[key] for epoch in run] for run in runs], dtype=np.float64)
+
+    def test_part(self, dataset: Dataset) -> Dataset:
+        """The test items of the study, in the order of `test_ids`.
+
+        Raises
+        ------
+        RecordError
+            If the records were made for other votes or items.
+        """
+        for run, record in self.records.items():
+            results.verify(record, dataset, _split(dataset, self.protocol, run.fold), str(run.file))
+        row = {name: i for i, name in enumerate(dataset.ids)}
+        return dataset.take(np.array([row[name] for name in self.test_ids]))
+
+    def _record(self, arm: str, fold: int, seed: int) -> Record:
+        return self.records[Run(self.protocol, arm, fold, seed)]
+
+    def _one_seed(self, arm: str, seed: int) -> NDArray[np.float32]:
+        records = [self._record(arm, fold, seed) for fold in self.folds]
+        order = np.argsort(np.concatenate([record.ids_test for record in records]))
+        return np.concatenate([record.log_p_test for record in records])[order]
+
+
+def load(protocol: Protocol, folder: Path | None = None) -> Study:
+    """Read every record of a protocol.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    folder : pathlib.Path, optional
+        By default the repository's `results`.
+
+    Raises
+    ------
+    RecordError
+        If there is none, one is broken, or no seed is complete over all arms and folds.
+    """
+    place = (folder or results.results_folder()) / protocol.data / protocol.name
+    records = {}
+    for path in sorted(place.glob("*.npz")):
+        record = results.read(path)
+        records[Run(protocol, record.meta["arm"], record.meta["fold"], record.meta["seed"])] = record
+    study = Study(protocol, records)
+    if not records or not study.seeds:
+        raise RecordError(
+            f"{place} holds no seed that is complete over all arms and folds; "
+            f"run: softlabel study {protocol.data} --protocol {protocol.name}"
+        )
+    return study

@@ -1,0 +1,230 @@
+"""Votes: counts of what annotators chose, turned into annotation distributions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import entr
+
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def check_counts(counts: ArrayLike, name: str = "counts") -> Counts:
+    """Return counts as a clean integer array, or say which cell is wrong.
+
+    Parameters
+    ----------
+    counts : array_like, shape [n_items, n_classes]
+        How many annotators chose each class.
+    name : str
+        What to call the array in an error message.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape [n_items, n_classes]
+
+    Raises
+    ------
+    ValueError
+        If the array is misshapen or holds a negative, fractional or missing
+        number, or a row without a single vote. The sentence names the row.
+    """
+    try:
+        array = np.asarray(counts)
+    except ValueError as error:
+        raise ValueError(f"{name} has rows of different lengths; give every item one number per class.") from error
+    if array.ndim != 2 or array.shape[0] == 0 or array.shape[1] < 2:
+        raise ValueError(
+            f"{name} has shape {array.shape}; it must be [n_items, n_classes] with at least one item and two classes."
+        )
+    if array.dtype.kind not in "iufb":
+        raise ValueError(f"{name} holds {array.dtype} values; give whole numbers of votes.")
+    if array.dtype.kind == "f":
+        _refuse(~np.isfinite(array), array, name, "is not a finite number; drop the item or count its votes again")
+        _refuse(array != np.floor(array), array, name, "is a fraction; give counts of votes, not probabilities")
+    _refuse(array < 0, array, name, "is negative; votes are counted from 0 up")
+    empty = np.flatnonzero(array.sum(axis=1) == 0)
+    if empty.size:
+        raise ValueError(
+            f"{name} row {empty[0]} has no votes ({empty.size} such row(s)); drop items that nobody labelled."
+        )
+    return array.astype(np.int64)
+
+
+def _refuse(bad: NDArray[np.bool_], array: NDArray, name: str, complaint: str) -> None:
+    """Raise for the first cell marked bad."""
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise ValueError(f"{name} row {row}, column {column}: {array[row, column]} {complaint}.")
+
+
+def check_distribution(p: ArrayLike, name: str = "p", tolerance: float = 1e-4) -> Floats:
+    """Return probabilities as float64, or say which row is not a distribution.
+
+    Parameters
+    ----------
+    p : array_like, shape [..., n_classes]
+        Probabilities; the last axis must sum to one.
+    name : str
+        What to call the array in an error message.
+    tolerance : float
+        How far a row's sum may be from one (float32 softmax stays well inside).
+
+    Raises
+    ------
+    ValueError
+        If a value is negative or not finite, or a row does not sum to one.
+    """
+    array = np.asarray(p, dtype=np.float64)
+    if array.ndim < 1 or array.shape[-1] < 2:
+        raise ValueError(f"{name} has shape {array.shape}; its last axis must hold two classes or more.")
+    rows = array.reshape(-1, array.shape[-1])
+    _refuse(~np.isfinite(rows), rows, name, "is not a finite number; check the model's output")
+    _refuse(rows < 0, rows, name, "is negative; probabilities lie between 0 and 1")
+    off = np.flatnonzero(np.abs(rows.sum(axis=1) - 1) > tolerance)
+    if off.size:
+        raise ValueError(
+            f"{name} row {off[0]} sums to {rows[off[0]].sum():.6g}, not 1 ({off.size} such row(s)); "
+            "divide counts by their sum, or apply a softmax to logits."
+        )
+    return array
+
+
+def distribution(counts: ArrayLike) -> Floats:
+    """Annotation distributions: each row of counts divided by its sum. Shape [n_items, n_classes]."""
+    checked = check_counts(counts)
+    return checked / checked.sum(axis=1, keepdims=True)
+
+
+def entropy(p: ArrayLike) -> Floats:
+    """Shannon entropy over the last axis, in nats, with 0 log 0 = 0.
+
+    Parameters
+    ----------
+    p : array_like, shape [..., n_classes]
+        Distributions.
+    """
+    # Sorted before summing, so that two distributions that differ only in the order of classes get the very same
+    # number: ranks and ties of entropies depend on it.
+    return np.sort(entr(np.asarray(p, dtype=np.float64)), axis=-1).sum(axis=-1)
+
+
+def majority(counts: ArrayLike) -> NDArray[np.int64]:
+    """Class with the most votes, shape [n_items]; of a tie, the first class (see `ties`)."""
+    return check_counts(counts).argmax(axis=1)
+
+
+def majority_share(counts: ArrayLike) -> Floats:
+    """Share of the votes that went to the most chosen class, shape [n_items]."""
+    return distribution(counts).max(axis=1)
+
+
+def tied(counts: ArrayLike) -> NDArray[np.bool_]:
+    """Mark every class that shares the highest count, shape [n_items, n_classes]."""
+    checked = check_counts(counts)
+    return checked == checked.max(axis=1, keepdims=True)
+
+
+def ties(counts: ArrayLike) -> NDArray[np.bool_]:
+    """Mark the items whose majority is a tie, shape [n_items]."""
+    return tied(counts).sum(axis=1) > 1
+
+
+def break_ties(counts: ArrayLike, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Majority class with ties broken uniformly at random, shape [n_items].
+
+    Every item draws its numbers whether or not it is tied, so that one item's
+    outcome does not depend on how many others are tied.
+    """
+    candidates = tied(counts)
+    return np.where(candidates, rng.random(candidates.shape), -1.0).argmax(axis=1)
+
+
+def subsample(counts: ArrayLike, n_votes: int, rng: np.random.Generator) -> Counts:
+    """Keep `n_votes` votes of every item, drawn without replacement.
+
+    Raises
+    ------
+    ValueError
+        If an item has fewer than `n_votes` votes.
+    """
+    checked = check_counts(counts)
+    short = np.flatnonzero(checked.sum(axis=1) < n_votes)
+    if n_votes < 1 or short.size:
+        raise ValueError(
+            f"cannot keep {n_votes} votes of every item: {short.size} item(s) have fewer, the first in row "
+            f"{short[0] if short.size else 0}; ask for at most {checked.sum(axis=1).min()} or leave those items out."
+        )
+    return np.stack([rng.multivariate_hypergeometric(row, n_votes) for row in checked])
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How well votes repeat themselves: split-half correlation, full length, and the ceiling."""
+
+    split_half: float
+    full_length: float
+    ceiling: float
+
+
+def entropy_ceiling(counts: ArrayLike, n_halves: int = 100, seed: int = 0) -> Reliability:
+    """Highest Pearson correlation with the observed entropy that a perfect model would reach.
+
+    Each item's votes are split at random into two halves; the correlation r of
+    the two halves' entropies over items is averaged over `n_halves` splits,
+    stepped up to full length by Spearman-Brown, 2r / (1 + r), and its square
+    root is the correlation of one noisy measurement with the truth behind it.
+    An item with an odd number of votes leaves one vote out of each split.
+
+    Parameters
+    ----------
+    counts : array_like, shape [n_items, n_classes]
+    n_halves : int
+        How many random splits to average over.
+    seed : int
+        Seed of the random splits.
+
+    Returns
+    -------
+    Reliability
+        NaN throughout when a half's entropies are constant; ceiling 0 when the
+        halves do not correlate positively.
+
+    References
+    ----------
+    Spearman (1910) and Brown (1910), British Journal of Psychology 3.
+    """
+    checked = check_counts(counts)
+    rng = np.random.default_rng(seed)
+    half = checked.sum(axis=1) // 2
+    usable = half > 0
+    if usable.sum() < 3:
+        return Reliability(np.nan, np.nan, np.nan)
+    checked, half = checked[usable], half[usable]
+    correlations = []
+    for _ in range(n_halves):
+        first, second = _halves(checked, half, rng)
+        a, b = entropy(first / half[:, None]), entropy(second / half[:, None])
+        if np.ptp(a) == 0 or np.ptp(b) == 0:
+            return Reliability(np.nan, np.nan, np.nan)
+        correlations.append(np.corrcoef(a, b)[0, 1])
+    r = float(np.mean(correlations))
+    full = 2 * r / (1 + r)
+    return Reliability(r, full, float(np.sqrt(max(full, 0.0))))
+
+
+def _halves(counts: Counts, half: NDArray[np.int64], rng: np.random.Generator) -> tuple[Counts, Counts]:
+    """Two disjoint random halves of each item's votes, class by class (sequential hypergeometric)."""
+    first, second = np.zeros_like(counts), np.zeros_like(counts)
+    left = counts.copy()
+    for half_counts in (first, second):
+        need = half.copy()
+        for k in range(counts.shape[1]):
+            others = left[:, k + 1 :].sum(axis=1)
+            half_counts[:, k] = rng.hypergeometric(left[:, k], others, need)
+            need -= half_counts[:, k]
+        left -= half_counts
+    return first, second
