@@ -95,16 +95,16 @@ def write_atomically(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all; NaN becomes null."""
-    text = json.dumps(_plain(content), indent=1, allow_nan=False) + "\n"
+    text = json.dumps(plain(content), indent=1, allow_nan=False) + "\n"
     write_atomically(path, lambda file: file.write(text.encode()) and None)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Plain Python values, with NaN and infinities as None."""
     if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
+        return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not np.isfinite(value) else value
@@ -134,7 +134,7 @@ def write(record: Record, path: Path) -> None:
         "ids_test": record.ids_test,
         "log_p_test": record.log_p_test.astype(np.float16),
     }
-    meta = json.dumps(_plain({**record.meta, "sha256": _digest(arrays)}), sort_keys=True)
+    meta = json.dumps(plain({**record.meta, "sha256": _digest(arrays)}), sort_keys=True)
     write_atomically(path, lambda file: np.savez_compressed(file, **arrays, meta=np.array(meta)))
 
 

@@ -73,7 +73,7 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
             continue
         record = results.read(path)
         results.verify(record, dataset, splits[run.fold], str(path))
-        wanted = results._plain(run.protocol.settings())
+        wanted = results.plain(run.protocol.settings())
         changed = [key for key in wanted if record.meta["settings"].get(key) != wanted[key]]
         if changed:
             raise RecordError(

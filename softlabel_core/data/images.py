@@ -16,6 +16,7 @@ from softlabel_core.data.sources import DataUnavailable, Source
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 LOSSLESS = "lossless CIFAR-10 images (torchvision)"
 JPEG = "JPEG copies of CIFAR-10's images (4:2:0, quality about 75): accuracies are not those of lossless images"
+ADDRESS = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 # Bundles of JPEG copies; only a data folder of one's own holds them, so they have no address.
 BUNDLES = {
     "test": Source("cifar10h.npz", None, "8ef29822727ee5ebf97fdf4c667b33cd9e99faedef05806d8f5c0bf2c11f28e5"),
@@ -47,16 +48,24 @@ def load_images(part: str) -> tuple[Images, Labels, str]:
     DataUnavailable
         If the images are nowhere and cannot be downloaded.
     """
-    folder = sources.data_folder()
-    for place in ([folder] if folder else []) + [sources.cache_folder()]:
-        if (place / "cifar-10-batches-py").is_dir():
-            return _lossless(place, part, download=False)
+    place = lossless_folder()
+    if place:
+        return _lossless(place, part, download=False)
     bundle = sources.at_hand(BUNDLES[part])
     if bundle:
         return *_decode(bundle), JPEG
     if sources.offline():
         raise DataUnavailable(_by_hand("no download was tried"))
     return _lossless(sources.cache_folder(), part, download=True)
+
+
+def lossless_folder() -> Path | None:
+    """Folder that holds torchvision's unpacked CIFAR-10, or None."""
+    folder = sources.data_folder()
+    for place in ([folder] if folder else []) + [sources.cache_folder()]:
+        if (place / "cifar-10-batches-py").is_dir():
+            return place
+    return None
 
 
 def _lossless(root: Path, part: str, *, download: bool) -> tuple[Images, Labels, str]:
@@ -84,7 +93,7 @@ def _decode(path: Path) -> tuple[Images, Labels]:
 def _by_hand(why: str) -> str:
     place = os.environ.get(sources.DATA_VARIABLE) or sources.cache_folder()
     return (
-        f"CIFAR-10's images are not at hand ({why}); get https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz "
+        f"CIFAR-10's images are not at hand ({why}); get {ADDRESS} "
         f"and unpack it so that {place}/cifar-10-batches-py exists, or name the folder that holds it in "
         f"{sources.DATA_VARIABLE}."
     )

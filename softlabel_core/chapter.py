@@ -1,0 +1,125 @@
+"""What every chapter's first and last cells share: the switch, the data, the study, the checks of claims."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from softlabel_core import data, protocols, results, study, summary
+from softlabel_core.data import DataUnavailable, Dataset
+from softlabel_core.study import Study
+
+RUN_VARIABLE = "SOFTLABEL_RUN"
+MODES = ("recorded", "quick", "full")
+QUICK_ITEMS, QUICK_EPOCHS = 1500, 8
+
+
+def mode(default: str = "recorded") -> str:
+    """How a chapter runs: what its first cell says, unless SOFTLABEL_RUN says otherwise.
+
+    Raises
+    ------
+    ValueError
+        If it is none of "recorded", "quick", "full".
+    """
+    chosen = os.environ.get(RUN_VARIABLE) or default
+    if chosen not in MODES:
+        raise ValueError(f"RUN is {chosen!r}; choose one of {', '.join(MODES)}.")
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A study as a chapter sees it.
+
+    Attributes
+    ----------
+    study : Study
+        The predictions.
+    summary : dict
+        Its numbers, see `summary.make`.
+    test : Dataset or None
+        The test items with their votes, in the study's order; None where the votes are not at hand.
+    run : str
+        The mode that it was opened in.
+    """
+
+    study: Study
+    summary: dict[str, Any]
+    test: Dataset | None
+    run: str
+
+
+def dataset(name: str) -> Dataset | None:
+    """Load a data set, or show one notice and return None where its files are not to be had."""
+    try:
+        return data.load(name)
+    except DataUnavailable as reason:
+        notice(f"The votes of `{name}` are not at hand, so what needs single items is left out here. {reason}")
+        return None
+
+
+def open_study(name: str, protocol_name: str, run: str, votes: Dataset | None) -> Opened:
+    """Open a study in the chosen mode.
+
+    Parameters
+    ----------
+    name, protocol_name : str
+        Data set and protocol.
+    run : {"recorded", "quick", "full"}
+        Read the record; train a demonstration of 1,500 items for 8 epochs that is
+        never compared with the record; or run the study, going on where it was.
+    votes : Dataset or None
+        Without votes the record is read, whatever the mode.
+    """
+    protocol = protocols.get(name, protocol_name)
+    arms = ["hard", "soft"] if votes is not None and votes.gold is None else ["hard", "gold", "soft"]
+    if votes is None or run == "recorded":
+        recorded = study.load(protocol)
+        test = None if votes is None else recorded.test_part(votes)
+        return Opened(recorded, summary.read(summary.place(protocol)), test, "recorded")
+    if run == "quick":
+        rows = np.sort(np.random.default_rng(0).choice(votes.n_items, min(QUICK_ITEMS, votes.n_items), replace=False))
+        protocol, votes = protocols.get(name, protocol_name, epochs=QUICK_EPOCHS, pretraining=None), votes.take(rows)
+        with tempfile.TemporaryDirectory() as folder:
+            return _run(study.plan(protocol, arms, [0]), votes, Path(folder), "quick")
+    return _run(study.plan(protocol, arms, range(protocol.seeds)), votes, results.results_folder(), "full")
+
+
+def _run(runs: list[study.Run], votes: Dataset, folder: Path, run: str) -> Opened:
+    study.run_study(runs, votes, folder, progress=run == "full")
+    opened = study.load(runs[0].protocol, folder)
+    numbers = summary.make(opened, votes, n_resamples=200 if run == "quick" else 1000)
+    summary.write(numbers, summary.place(runs[0].protocol, folder))
+    return Opened(opened, numbers, opened.test_part(votes), run)
+
+
+def check(claim: bool, sentence: str, run: str) -> None:
+    """Hold a claim of the prose against the numbers.
+
+    Raises
+    ------
+    AssertionError
+        If the claim does not hold in a recorded or full run. A quick run only prints.
+    """
+    if run == "quick":
+        print(f"{'holds' if claim else 'does not hold'} in this quick run: {sentence}")
+    elif not claim:
+        raise AssertionError(f"the text says: {sentence} The numbers of this {run} run say otherwise; correct the text.")
+
+
+def say(text: str) -> None:
+    """Show a sentence of Markdown whose numbers were measured."""
+    from IPython.display import Markdown, display
+
+    display(Markdown(text))
+
+
+def notice(text: str) -> None:
+    """Show one visible notice."""
+    say(f"> **Note.** {text}")

@@ -1,0 +1,164 @@
+"""The command line: softlabel study, table, data, votes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from softlabel_core import __version__, data, protocols, results, study, summary, tables, votes
+from softlabel_core.data import DataUnavailable, cifar10h, images, sources, twins
+from softlabel_core.results import RecordError
+
+FILES = (cifar10h.COUNTS, twins.TEST_TEST, twins.TEST_TRAIN, *images.BUNDLES.values())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return 0, or 2 after one sentence on standard error, or 130 after an interrupt."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except (ValueError, DataUnavailable, RecordError) as error:
+        print(f"softlabel: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("softlabel: stopped; the same command goes on where it was.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="softlabel", description="Learning from disagreement: the study.")
+    parser.add_argument("--version", action="version", version=f"softlabel {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("study", help="train what is missing of a study, and write its summary")
+    _which(run)
+    run.add_argument("--arms", default="hard,gold,soft", help="comma-separated (default: %(default)s)")
+    run.add_argument("--seeds", type=_seeds, help="how many, or a comma-separated list (default: the protocol's)")
+    run.add_argument("--folds", type=_folds, help="comma-separated (default: the protocol's)")
+    run.add_argument("--epochs", type=int, help="for a trial; needs another --results than the recorded one")
+    run.add_argument("--device", help="cpu, cuda, cuda:1 … (default: a GPU where there is one)")
+    run.add_argument("--quiet", action="store_true", help="no progress bar")
+    run.set_defaults(command=_study)
+
+    show = commands.add_parser("table", help="every arm with interval, ceiling, change, published rows")
+    _which(show)
+    show.add_argument("--json", action="store_true", help="the summary as JSON")
+    show.set_defaults(command=_table)
+
+    files = commands.add_parser("data", help="where each file is looked for, and what is at hand")
+    files.set_defaults(command=_data)
+
+    count = commands.add_parser("votes", help="what the votes of a data set look like")
+    count.add_argument("data", help=f"one of {', '.join(data.LOADERS)}")
+    count.set_defaults(command=_votes)
+    return parser
+
+
+def _which(parser: argparse.ArgumentParser) -> None:
+    """Options that name a study."""
+    parser.add_argument("data", help="data set, such as cifar10h")
+    parser.add_argument("--protocol", help="default: the first one that is recorded, in the order of protocols.py")
+    parser.add_argument("--results", type=Path, help="results folder (default: the repository's)")
+
+
+def _seeds(text: str) -> list[int]:
+    return _numbers(text) if "," in text else list(range(int(text)))
+
+
+def _folds(text: str) -> list[int]:
+    return _numbers(text)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",") if part]
+
+
+def _protocol(options: argparse.Namespace) -> protocols.Protocol:
+    """The protocol named, or the data set's first with a record."""
+    if options.protocol:
+        return protocols.get(options.data, options.protocol)
+    known = [protocol for (name, _), protocol in protocols.PROTOCOLS.items() if name == options.data]
+    if not known:
+        return protocols.get(options.data, "")
+    folder = options.results or results.results_folder()
+    recorded = [protocol for protocol in known if any((folder / protocol.data / protocol.name).glob("*.npz"))]
+    return (recorded or known)[0]
+
+
+def _study(options: argparse.Namespace) -> None:
+    protocol = _protocol(options)
+    if options.epochs:
+        protocol = replace(protocol, epochs=options.epochs)
+    if options.folds is not None:
+        protocol = replace(protocol, folds=tuple(options.folds))
+    seeds = range(protocol.seeds) if options.seeds is None else options.seeds
+    folder = options.results or results.results_folder()
+    runs = study.plan(protocol, options.arms.split(","), seeds)
+    dataset = data.load(options.data)
+    trained = study.run_study(runs, dataset, folder, device=options.device, progress=not options.quiet)
+    recorded = study.load(protocol, folder)
+    path = summary.place(protocol, folder)
+    summary.write(summary.make(recorded, dataset), path)
+    print(f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}")
+
+
+def _table(options: argparse.Namespace) -> None:
+    numbers = summary.read(summary.place(_protocol(options), options.results))
+    print(json.dumps(results.plain(numbers), indent=1) if options.json else tables.text(numbers))
+
+
+def _data(options: argparse.Namespace) -> None:
+    print(f"{sources.DATA_VARIABLE}: {sources.data_folder() or 'not set'}")
+    print(f"cache: {sources.cache_folder()}")
+    for source in FILES:
+        print(f"{source.file:40} {_state(source)}")
+    print(f"{'CIFAR-10 images, lossless':40} {_lossless()}")
+
+
+def _state(source: sources.Source) -> str:
+    try:
+        found = sources.at_hand(source)
+    except DataUnavailable as error:
+        return str(error)
+    return f"at hand: {found}" if found else f"to be had from {source.address or 'a folder of your own only'}"
+
+
+def _lossless() -> str:
+    folder = images.lossless_folder()
+    return f"at hand: {folder}" if folder else f"to be had from {images.ADDRESS}"
+
+
+def _votes(options: argparse.Namespace) -> None:
+    dataset = data.load(options.data)
+    per_item = dataset.counts.sum(axis=1)
+    reliability = votes.entropy_ceiling(dataset.counts)
+    rows: dict[str, Any] = {
+        "items": f"{dataset.n_items:,}",
+        "classes": f"{dataset.n_classes}: {', '.join(dataset.class_names)}",
+        "votes": f"{per_item.sum():,}, {per_item.mean():.2f} an item ({per_item.min()}–{per_item.max()})",
+        "human entropy, nats": f"mean {dataset.entropy.mean():.3f}, unanimous {(dataset.entropy == 0).mean():.1%}",
+        "mean majority share": f"{votes.majority_share(dataset.counts).mean():.3f}",
+        "majority ties": f"{votes.ties(dataset.counts).mean():.2%}",
+        "split-half r of entropies": tables.number(reliability.split_half),
+        "ceiling of r": tables.number(reliability.ceiling),
+        "items whose gold label the majority disputes": _disputed(dataset),
+        "items from": dataset.provenance,
+    }
+    for name, value in rows.items():
+        print(f"{name + ':':46} {value}")
+
+
+def _disputed(dataset: data.Dataset) -> str:
+    if dataset.gold is None:
+        return tables.DASH
+    return str(int((dataset.majority != dataset.gold).sum()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""Summary: a study's numbers with intervals, kept so that readers without the votes see them too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from softlabel_core import results, statistics, votes
+from softlabel_core.data import Dataset
+from softlabel_core.protocols import Protocol
+from softlabel_core.results import RecordError
+from softlabel_core.statistics import Bootstrap, Estimate
+from softlabel_core.study import Study
+
+REFERENCE = "hard"
+BIN_EDGES = (0.0, 1e-9, 0.1, 0.3, 0.6, 10.0)  # of human entropy in nats; the first bin is unanimity
+FILE = "summary.json"
+
+
+def make(study: Study, dataset: Dataset, n_resamples: int = 1000) -> dict[str, Any]:
+    """Every number of a study that a table or a figure of aggregates needs, as plain values.
+
+    Parameters
+    ----------
+    study : Study
+    dataset : Dataset
+        The votes that the study was recorded with.
+    n_resamples : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict
+        `metrics` by arm with value, low, high, per_seed; `changes` against the hard
+        arm, absolute and relative; `ceilings`, `floors`, `references`, `bins`, and
+        the facts of the study.
+
+    Raises
+    ------
+    RecordError
+        If the records were made for other votes or items.
+    """
+    test = study.test_part(dataset)
+    log_p = {arm: study.log_p(arm) for arm in study.arms}
+    boot = statistics.bootstrap(log_p, test.counts, test.groups, test.gold, n_resamples)
+    reliability = votes.entropy_ceiling(test.counts)
+    references = statistics.reference_predictions(test.counts)
+    reference_boot = statistics.bootstrap(references, test.counts, test.groups, test.gold, n_resamples=1)
+    return {
+        "data": study.protocol.data,
+        "protocol": study.protocol.name,
+        "facts": _facts(study, test, boot),
+        "metrics": {arm: _metrics(boot, arm) for arm in study.arms},
+        "changes": {arm: _changes(boot, arm) for arm in study.arms if arm != REFERENCE and REFERENCE in study.arms},
+        "ceilings": {"entropy_pearson": reliability.ceiling, "split_half": reliability.split_half},
+        "floors": statistics.floors(test.counts),
+        "floor_sensitivity": statistics.floor_sensitivity(test.counts),
+        "references": reference_boot.estimate,
+        "bins": _bins(statistics.by_bin(log_p, test.counts, test.groups, BIN_EDGES, test.gold, n_resamples)),
+    }
+
+
+def _facts(study: Study, test: Dataset, boot: Bootstrap) -> dict[str, Any]:
+    """What was run, on what, where."""
+    records = list(study.records.values())
+    meta = records[0].meta
+    return {
+        "arms": study.arms,
+        "seeds": study.seeds,
+        "folds": study.folds,
+        "settings": study.protocol.settings(),
+        "n_train": meta["n_train"],
+        "n_test": test.n_items,
+        "n_groups": boot.n_groups,
+        "seeds_resampled": boot.seeds_resampled,
+        "n_parameters": meta["n_parameters"],
+        "n_votes": int(test.counts.sum()),
+        "data_hash": meta["data_hash"],
+        "provenance": sorted({record.meta["provenance"] for record in records}),
+        "device": sorted({record.meta["device"] for record in records}),
+        "versions": meta["versions"],
+        "seconds_per_run": float(np.median([record.meta["seconds"] for record in records])),
+        "peak_memory_bytes": max(record.meta["peak_memory_bytes"] for record in records),
+    }
+
+
+def _metrics(boot: Bootstrap, arm: str) -> dict[str, Any]:
+    return {
+        key: {**_estimate(boot.interval(arm, key)), "per_seed": boot.per_seed[arm][key]} for key in boot.estimate[arm]
+    }
+
+
+def _changes(boot: Bootstrap, arm: str) -> dict[str, Any]:
+    return {
+        key: {
+            "difference": _estimate(boot.difference(key, arm, REFERENCE)),
+            "relative": _estimate(boot.relative_change(key, arm, REFERENCE)),
+        }
+        for key in boot.estimate[arm]
+    }
+
+
+def _bins(bins: list[statistics.Bin]) -> list[dict[str, Any]]:
+    return [
+        {
+            "low": part.low,
+            "high": part.high,
+            "n": part.n,
+            "metrics": {
+                arm: {key: _estimate(estimate) for key, estimate in values.items()}
+                for arm, values in part.intervals.items()
+            },
+        }
+        for part in bins
+    ]
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    plain: dict[str, Any] = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+    if not np.isnan(estimate.p_value):
+        plain["p_value"] = estimate.p_value
+    return plain if estimate.defined else {**plain, "defined": False}
+
+
+def place(protocol: Protocol, folder: Path | None = None) -> Path:
+    """Where a protocol's summary lies below the results folder."""
+    return (folder or results.results_folder()) / protocol.data / protocol.name / FILE
+
+
+def write(summary: dict[str, Any], path: Path) -> None:
+    """Write a summary whole or not at all, numbers to six significant digits."""
+    results.write_json(path, _rounded(summary))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read a summary; a number that does not exist comes back as NaN.
+
+    Raises
+    ------
+    RecordError
+        If it is missing or is not whole.
+    """
+    try:
+        return _with_nan(json.loads(path.read_text()))
+    except FileNotFoundError as error:
+        raise RecordError(f"there is no summary {path}; run the study that makes it.") from error
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{path} is truncated or altered; run its study again, which writes it anew.") from error
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_rounded(entry) for entry in value]
+    return float(f"{value:.6g}") if isinstance(value, float | np.floating) else value
+
+
+def _with_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_with_nan(entry) for entry in value]
+    return float("nan") if value is None else value
