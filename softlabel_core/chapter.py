@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from softlabel_core import data, protocols, results, study, summary
 from softlabel_core.data import DataUnavailable, Dataset
+from softlabel_core.protocols import Protocol
 from softlabel_core.study import Study
 
 RUN_VARIABLE = "SOFTLABEL_RUN"
@@ -64,6 +66,11 @@ def dataset(name: str) -> Dataset | None:
         return None
 
 
+def licence(shown: Dataset) -> None:
+    """Print whose votes and items a page shows, with what licence."""
+    say(f"<small>{shown.licence} Shown here: {shown.provenance}.</small>")
+
+
 def open_study(name: str, protocol_name: str, run: str, votes: Dataset | None) -> Opened:
     """Open a study in the chosen mode.
 
@@ -85,10 +92,15 @@ def open_study(name: str, protocol_name: str, run: str, votes: Dataset | None) -
         return Opened(recorded, summary.read(summary.place(protocol)), test, "recorded")
     if run == "quick":
         rows = np.sort(np.random.default_rng(0).choice(votes.n_items, min(QUICK_ITEMS, votes.n_items), replace=False))
-        protocol, votes = protocols.get(name, protocol_name, epochs=QUICK_EPOCHS, pretraining=None), votes.take(rows)
-        with tempfile.TemporaryDirectory() as folder:
-            return _run(study.plan(protocol, arms, [0]), votes, Path(folder), "quick")
+        quick = protocols.get(name, protocol_name, epochs=QUICK_EPOCHS, pretraining=None)
+        return train_here(votes.take(rows), quick, arms, [0], run)
     return _run(study.plan(protocol, arms, range(protocol.seeds)), votes, results.results_folder(), "full")
+
+
+def train_here(votes: Dataset, protocol: Protocol, arms: Sequence[str], seeds: Iterable[int], run: str) -> Opened:
+    """Train a small study on the spot and keep nothing of it on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _run(study.plan(protocol, arms, seeds), votes, Path(folder), run)
 
 
 def _run(runs: list[study.Run], votes: Dataset, folder: Path, run: str) -> Opened:

@@ -120,9 +120,36 @@ def _bins(bins: list[statistics.Bin]) -> list[dict[str, Any]]:
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:
     plain: dict[str, Any] = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    if not np.isnan(estimate.p_value):
+    if estimate.p_value is not None:
         plain["p_value"] = estimate.p_value
     return plain if estimate.defined else {**plain, "defined": False}
+
+
+def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, float, list[float]]]]:
+    """Arms' metrics as `plots.metric_dots` takes them: (value, low, high, per seed)."""
+    return {
+        arm: {key: (m["value"], m["low"], m["high"], list(m["per_seed"])) for key, m in values.items()}
+        for arm, values in summary["metrics"].items()
+    }
+
+
+def bins(summary: dict[str, Any], metric: str) -> dict[str, Any]:
+    """One metric by ambiguity as `plots.by_bin` takes it: bins, n_items, arms."""
+    filled = [part for part in summary["bins"] if part["n"]]
+    return {
+        "bins": [_bin_name(part["low"], part["high"]) for part in filled],
+        "n_items": [part["n"] for part in filled],
+        "arms": {
+            arm: [tuple(part["metrics"][arm][metric][end] for end in ("value", "low", "high")) for part in filled]
+            for arm in summary["metrics"]
+        },
+    }
+
+
+def _bin_name(low: float, high: float) -> str:
+    if high <= BIN_EDGES[1]:
+        return "unanimous"
+    return f"over {low:.1f}" if high >= BIN_EDGES[-1] else f"{max(low, 0):.1f}–{high:.1f}"
 
 
 def place(protocol: Protocol, folder: Path | None = None) -> Path:

@@ -35,16 +35,23 @@ def check_counts(counts: ArrayLike, name: str = "counts") -> Counts:
     try:
         array = np.asarray(counts)
     except ValueError as error:
-        raise ValueError(f"{name} has rows of different lengths; give every item one number per class.") from error
+        raise ValueError(
+            f"{name} has rows of different lengths; give every item one number per class."
+        ) from error
     if array.ndim != 2 or array.shape[0] == 0 or array.shape[1] < 2:
         raise ValueError(
-            f"{name} has shape {array.shape}; it must be [n_items, n_classes] with at least one item and two classes."
+            f"{name} has shape {array.shape}; it must be [n_items, n_classes] "
+            "with at least one item and two classes."
         )
     if array.dtype.kind not in "iufb":
         raise ValueError(f"{name} holds {array.dtype} values; give whole numbers of votes.")
     if array.dtype.kind == "f":
-        _refuse(~np.isfinite(array), array, name, "is not a finite number; drop the item or count its votes again")
-        _refuse(array != np.floor(array), array, name, "is a fraction; give counts of votes, not probabilities")
+        _refuse(
+            ~np.isfinite(array), array, name, "is not a finite number; drop the item or count its votes again"
+        )
+        _refuse(
+            array != np.floor(array), array, name, "is a fraction; give counts of votes, not probabilities"
+        )
     _refuse(array < 0, array, name, "is negative; votes are counted from 0 up")
     empty = np.flatnonzero(array.sum(axis=1) == 0)
     if empty.size:
@@ -78,7 +85,12 @@ def check_distribution(p: ArrayLike, name: str = "p", tolerance: float = 1e-4) -
     ValueError
         If a value is negative or not finite, or a row does not sum to one.
     """
-    array = np.asarray(p, dtype=np.float64)
+    try:
+        array = np.asarray(p, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{name} is not an array of numbers; give every item one number per class."
+        ) from error
     if array.ndim < 1 or array.shape[-1] < 2:
         raise ValueError(f"{name} has shape {array.shape}; its last axis must hold two classes or more.")
     rows = array.reshape(-1, array.shape[-1])
@@ -107,8 +119,8 @@ def entropy(p: ArrayLike) -> Floats:
     p : array_like, shape [..., n_classes]
         Distributions.
     """
-    # Sorted before summing, so that two distributions that differ only in the order of classes get the very same
-    # number: ranks and ties of entropies depend on it.
+    # Sorted before summing, so that two distributions that differ only in the order of classes get the very
+    # same number: ranks of entropies depend on it.
     return np.sort(entr(np.asarray(p, dtype=np.float64)), axis=-1).sum(axis=-1)
 
 
@@ -149,14 +161,16 @@ def subsample(counts: ArrayLike, n_votes: int, rng: np.random.Generator) -> Coun
     Raises
     ------
     ValueError
-        If an item has fewer than `n_votes` votes.
+        If `n_votes` is less than one, or an item has fewer votes than that.
     """
     checked = check_counts(counts)
+    if n_votes < 1:
+        raise ValueError(f"cannot keep {n_votes} votes of every item; ask for one or more.")
     short = np.flatnonzero(checked.sum(axis=1) < n_votes)
-    if n_votes < 1 or short.size:
+    if short.size:
         raise ValueError(
             f"cannot keep {n_votes} votes of every item: {short.size} item(s) have fewer, the first in row "
-            f"{short[0] if short.size else 0}; ask for at most {checked.sum(axis=1).min()} or leave those items out."
+            f"{short[0]}; ask for at most {checked.sum(axis=1).min()} or leave those items out."
         )
     return np.stack([rng.multivariate_hypergeometric(row, n_votes) for row in checked])
 
@@ -190,8 +204,8 @@ def entropy_ceiling(counts: ArrayLike, n_halves: int = 100, seed: int = 0) -> Re
     Returns
     -------
     Reliability
-        NaN throughout when a half's entropies are constant; ceiling 0 when the
-        halves do not correlate positively.
+        NaN throughout when a half's entropies are constant; full length and
+        ceiling 0 when the halves do not correlate positively.
 
     References
     ----------
@@ -212,8 +226,8 @@ def entropy_ceiling(counts: ArrayLike, n_halves: int = 100, seed: int = 0) -> Re
             return Reliability(np.nan, np.nan, np.nan)
         correlations.append(np.corrcoef(a, b)[0, 1])
     r = float(np.mean(correlations))
-    full = 2 * r / (1 + r)
-    return Reliability(r, full, float(np.sqrt(max(full, 0.0))))
+    full = 2 * max(r, 0.0) / (1 + max(r, 0.0))
+    return Reliability(r, full, float(np.sqrt(full)))
 
 
 def _halves(counts: Counts, half: NDArray[np.int64], rng: np.random.Generator) -> tuple[Counts, Counts]:

@@ -15,6 +15,10 @@ COUNTS = Source(
     "48da312b193b82e6939ec20f23d1f09cbdd849c8/data/cifar10h-counts.npy",
     "9b36b4550349af56c79083356312eb4af856cc5fd3caf1f669d40b9d0bbb69ff",
 )
+LICENCE = (
+    "Votes: CIFAR-10H (Peterson et al. 2019), CC BY-NC-SA 4.0, not for commercial use. "
+    "Images: CIFAR-10 (Krizhevsky 2009), no licence stated."
+)
 
 
 def load() -> Dataset:
@@ -36,4 +40,5 @@ def load() -> Dataset:
         groups=twins.components(twins.pairs(twins.TEST_TEST), len(images)),
         gold=labels,
         provenance=provenance,
+        licence=LICENCE,
     )

@@ -35,6 +35,8 @@ class Dataset:
         The distribution that votes were drawn from, where it is known (`digits`).
     provenance : str
         Where the items came from, in one line.
+    licence : str
+        What may be done with votes and items, in one line for the pages that show them.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class Dataset:
     gold: NDArray[np.int64] | None = None
     p_true: NDArray[np.float64] | None = None
     provenance: str = ""
+    licence: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "counts", votes.check_counts(self.counts, f"{self.name}: counts"))
@@ -112,4 +115,5 @@ class Dataset:
             field: None if getattr(self, field) is None else getattr(self, field)[rows]
             for field in ("counts", "items", "ids", "groups", "gold", "p_true")
         }
-        return Dataset(name=self.name, class_names=self.class_names, provenance=self.provenance, **kept)
+        same = {field: getattr(self, field) for field in ("name", "class_names", "provenance", "licence")}
+        return Dataset(**same, **kept)

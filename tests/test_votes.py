@@ -1,0 +1,235 @@
+"""Votes: counts in, distributions out, and one sentence for anything else."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from softlabel_core import votes
+
+quick = settings(max_examples=40, deadline=None, database=None)
+
+
+@st.composite
+def some_counts(draw, max_items=12, max_votes=20):
+    """Counts with at least one vote an item."""
+    shape = (draw(st.integers(1, max_items)), draw(st.integers(2, 9)))
+    counts = draw(hnp.arrays(np.int64, shape, elements=st.integers(0, max_votes)))
+    counts[
+        np.arange(shape[0]), draw(hnp.arrays(np.int64, shape[0], elements=st.integers(0, shape[1] - 1)))
+    ] += 1
+    return counts
+
+
+def cifar10h():
+    """The votes of CIFAR-10H, where they are at hand."""
+    path = Path(os.environ.get("SOFTLABEL_DATA", "")) / "cifar10h-counts.npy"
+    if "SOFTLABEL_DATA" not in os.environ or not path.is_file():
+        pytest.skip("needs cifar10h-counts.npy in the folder that SOFTLABEL_DATA names")
+    return np.load(path)
+
+
+def sentence_of(error):
+    """The message, after seeing that it is one sentence on one line."""
+    message = str(error.value)
+    assert message.endswith(".") and ". " not in message and "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    "given_counts", [[[1, 2], [3, 0]], [[1.0, 2.0], [3.0, 0.0]], [[True, True], [True, False]]]
+)
+def test_whole_numbers_of_any_type_are_counts(given_counts):
+    checked = votes.check_counts(given_counts)
+    assert checked.dtype == np.int64
+    np.testing.assert_array_equal(checked, np.asarray(given_counts).astype(int))
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ([[1, 2], [-3, 4]], "row 1, column 0: -3 is negative"),
+        ([[1, 2], [3, 0.5]], "row 1, column 1: 0.5 is a fraction"),
+        ([[1, 2], [3, 1], [0, 0]], "row 2 has no votes"),
+        ([[1, 2], [np.nan, 1]], "row 1, column 0: nan is not a finite number"),
+        ([[1, np.inf], [2, 1]], "row 0, column 1: inf is not a finite number"),
+        ([1, 2, 3], r"shape \(3,\)"),
+        ([[[1, 2]]], r"shape \(1, 1, 2\)"),
+        ([[1], [2]], r"shape \(2, 1\)"),
+        (np.zeros((0, 3)), r"shape \(0, 3\)"),
+        ([[1, 2], [3]], "rows of different lengths"),
+        ([["many", "few"]], "whole numbers of votes"),
+        ([[1j, 2]], "whole numbers of votes"),
+    ],
+)
+def test_bad_counts_give_one_sentence_that_names_the_place(bad, told):
+    with pytest.raises(ValueError, match=told) as error:
+        votes.check_counts(bad, "my votes")
+    assert sentence_of(error).startswith("my votes")
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ([[0.5, 0.5], [0.5, 0.4]], r"row 1 sums to 0\.9, not 1"),
+        ([[0.5, 0.5], [1.5, -0.5]], "row 1, column 1: -0.5 is negative"),
+        ([[np.nan, 0.5]], "row 0, column 0: nan is not a finite number"),
+        ([[1.0]], r"shape \(1, 1\)"),
+        (1.0, r"shape \(\)"),
+        ([[0.5, 0.5], [1.0]], "not an array of numbers"),
+        ([["a", "b"]], "not an array of numbers"),
+    ],
+)
+def test_bad_distributions_give_one_sentence_that_names_the_place(bad, told):
+    with pytest.raises(ValueError, match=told) as error:
+        votes.check_distribution(bad, "p_model")
+    assert sentence_of(error).startswith("p_model")
+
+
+def test_a_float32_softmax_is_a_distribution():
+    logits = np.random.default_rng(0).normal(0, 10, (2, 500, 100)).astype(np.float32)
+    p = np.exp(logits - logits.max(-1, keepdims=True))
+    p /= p.sum(-1, keepdims=True)
+    checked = votes.check_distribution(p)
+    assert checked.dtype == np.float64 and checked.shape == p.shape
+
+
+@quick
+@given(some_counts())
+def test_distributions_sum_to_one_in_proportion_to_the_votes(counts):
+    p = votes.distribution(counts)
+    np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-14)
+    np.testing.assert_allclose(p * counts.sum(axis=1, keepdims=True), counts, atol=1e-12)
+
+
+@quick
+@given(some_counts())
+def test_entropy_is_scipys_in_nats(counts):
+    p = votes.distribution(counts)
+    np.testing.assert_allclose(votes.entropy(p), scipy.stats.entropy(p, axis=1), atol=1e-14)
+    assert (votes.entropy(p) <= np.log(p.shape[1]) + 1e-12).all()
+
+
+def test_entropy_of_certainty_is_zero_and_of_uniform_the_logarithm_of_classes():
+    np.testing.assert_array_equal(votes.entropy(np.eye(4)), 0)
+    assert votes.entropy(np.full(10, 0.1)) == pytest.approx(np.log(10), abs=1e-15)
+    assert votes.entropy(np.full((2, 3, 4), 0.25)).shape == (2, 3)
+
+
+@quick
+@given(some_counts(), st.integers(0, 2**32 - 1))
+def test_entropy_is_the_very_same_number_for_every_order_of_classes(counts, seed):
+    shuffled = np.random.default_rng(seed).permuted(counts, axis=1)
+    np.testing.assert_array_equal(
+        votes.entropy(votes.distribution(counts)), votes.entropy(votes.distribution(shuffled))
+    )
+
+
+def test_majority_share_and_ties_by_hand():
+    counts = [[5, 3, 2], [4, 4, 0], [1, 1, 1], [0, 0, 7]]
+    np.testing.assert_array_equal(votes.majority(counts), [0, 0, 0, 2])
+    np.testing.assert_allclose(votes.majority_share(counts), [0.5, 0.5, 1 / 3, 1])
+    np.testing.assert_array_equal(votes.ties(counts), [False, True, True, False])
+    np.testing.assert_array_equal(votes.tied(counts).sum(axis=1), [1, 2, 3, 1])
+
+
+def test_ties_break_evenly_among_the_tied_classes_alone():
+    counts = np.tile([3, 0, 3, 3, 1], (30_000, 1))
+    chosen = np.bincount(votes.break_ties(counts, np.random.default_rng(0)), minlength=5)
+    assert chosen[1] == chosen[4] == 0
+    assert scipy.stats.chisquare(chosen[[0, 2, 3]]).pvalue > 0.001
+
+
+@quick
+@given(some_counts(max_votes=2), st.integers(0, 2**32 - 1))
+def test_one_items_tie_does_not_depend_on_the_others(counts, seed):
+    before = votes.break_ties(counts, np.random.default_rng(seed))
+    counts[0] = np.eye(counts.shape[1], dtype=int)[0]
+    after = votes.break_ties(counts, np.random.default_rng(seed))
+    np.testing.assert_array_equal(before[1:], after[1:])
+    assert after[0] == 0
+
+
+@quick
+@given(some_counts(), st.data())
+def test_a_subsample_holds_that_many_of_the_items_own_votes(counts, data):
+    n_votes = data.draw(st.integers(1, int(counts.sum(axis=1).min())))
+    kept = votes.subsample(counts, n_votes, np.random.default_rng(0))
+    assert (kept.sum(axis=1) == n_votes).all()
+    assert ((kept >= 0) & (kept <= counts)).all()
+
+
+def test_a_subsample_is_drawn_without_replacement_at_random():
+    counts = np.tile([6, 3, 1], (20_000, 1))
+    kept = votes.subsample(counts, 5, np.random.default_rng(0))
+    np.testing.assert_allclose(kept.mean(axis=0), [3, 1.5, 0.5], atol=0.03)
+    hypergeometric_variance = 5 * 0.3 * 0.7 * (10 - 5) / (10 - 1)
+    assert kept[:, 1].var() == pytest.approx(hypergeometric_variance, rel=0.05)
+
+
+@pytest.mark.parametrize(("n_votes", "told"), [(4, "row 1; ask for at most 3"), (0, "ask for one or more")])
+def test_a_subsample_of_too_many_or_no_votes_is_refused(n_votes, told):
+    with pytest.raises(ValueError, match=told) as error:
+        votes.subsample([[5, 5], [2, 1], [1, 2]], n_votes, np.random.default_rng(0))
+    sentence_of(error)
+
+
+@quick
+@given(some_counts())
+def test_halves_are_disjoint_parts_of_the_votes(counts):
+    half = counts.sum(axis=1) // 2
+    first, second = votes._halves(counts, half, np.random.default_rng(0))
+    assert (first.sum(axis=1) == half).all() and (second.sum(axis=1) == half).all()
+    assert (first >= 0).all() and (second >= 0).all() and (first + second <= counts).all()
+
+
+def test_halves_are_alike_in_distribution():
+    first, second = votes._halves(
+        np.tile([7, 4, 1], (20_000, 1)), np.full(20_000, 6), np.random.default_rng(0)
+    )
+    np.testing.assert_allclose(first.mean(axis=0), [3.5, 2, 0.5], atol=0.03)
+    assert np.cov(first[:, 0], second[:, 0])[0, 1] == pytest.approx(-first[:, 0].var(), rel=0.05)
+
+
+def test_the_ceiling_is_what_the_best_predictor_of_entropy_reaches():
+    """The best predictor is the expected observed entropy, which a simulation knows."""
+    rng = np.random.default_rng(0)
+    truth = rng.dirichlet([0.5, 0.5, 0.5], 3000)
+    observed = votes.entropy(rng.multinomial(40, truth) / 40)
+    expected = np.mean([votes.entropy(rng.multinomial(40, truth) / 40) for _ in range(60)], axis=0)
+    ceiling = votes.entropy_ceiling(rng.multinomial(40, truth), n_halves=20).ceiling
+    assert ceiling == pytest.approx(np.corrcoef(observed, expected)[0, 1], abs=0.01)
+
+
+def test_the_ceiling_is_spearman_browns_and_repeats_with_its_seed():
+    counts = np.random.default_rng(1).multinomial(10, [0.5, 0.3, 0.2], 200)
+    counts[:100] = [10, 0, 0]
+    found = votes.entropy_ceiling(counts, n_halves=10, seed=3)
+    assert found == votes.entropy_ceiling(counts, n_halves=10, seed=3)
+    assert found != votes.entropy_ceiling(counts, n_halves=10, seed=4)
+    assert found.full_length == pytest.approx(2 * found.split_half / (1 + found.split_half))
+    assert found.ceiling == pytest.approx(np.sqrt(found.full_length))
+
+
+@pytest.mark.parametrize("counts", [[[9, 0], [9, 0], [0, 9]], [[1, 0], [0, 1], [1, 0], [9, 9]]])
+def test_the_ceiling_of_constant_or_single_votes_is_undefined(counts):
+    found = votes.entropy_ceiling(counts)
+    assert np.isnan([found.split_half, found.full_length, found.ceiling]).all()
+
+
+def test_halves_that_contradict_each_other_leave_a_ceiling_of_zero():
+    """Of three votes to one, one half is unanimous exactly when the other is split: r = -1."""
+    found = votes.entropy_ceiling([[3, 1]] * 3, n_halves=1, seed=0)
+    assert found.split_half == pytest.approx(-1)
+    assert found.full_length == found.ceiling == 0
+
+
+def test_the_ceiling_of_cifar10h_is_the_known_one():
+    found = votes.entropy_ceiling(cifar10h(), n_halves=20)
+    assert found.split_half == pytest.approx(0.776, abs=0.01)
+    assert found.ceiling == pytest.approx(0.935, abs=0.01)
