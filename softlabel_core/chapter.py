@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from softlabel_core import data, protocols, results, study, summary
-from softlabel_core.data import DataUnavailable, Dataset
+from softlabel_core import data, explorer, protocols, results, study, summary
+from softlabel_core.data import Dataset, DataUnavailable
+from softlabel_core.explorer import Explorer
 from softlabel_core.protocols import Protocol
 from softlabel_core.study import Study
 
@@ -62,7 +63,9 @@ def dataset(name: str) -> Dataset | None:
     try:
         return data.load(name)
     except DataUnavailable as reason:
-        notice(f"The votes of `{name}` are not at hand, so what needs single items is left out here. {reason}")
+        notice(
+            f"The votes of `{name}` are not at hand, so what needs single items is left out here. {reason}"
+        )
         return None
 
 
@@ -91,13 +94,17 @@ def open_study(name: str, protocol_name: str, run: str, votes: Dataset | None) -
         test = None if votes is None else recorded.test_part(votes)
         return Opened(recorded, summary.read(summary.place(protocol)), test, "recorded")
     if run == "quick":
-        rows = np.sort(np.random.default_rng(0).choice(votes.n_items, min(QUICK_ITEMS, votes.n_items), replace=False))
+        rows = np.sort(
+            np.random.default_rng(0).choice(votes.n_items, min(QUICK_ITEMS, votes.n_items), replace=False)
+        )
         quick = protocols.get(name, protocol_name, epochs=QUICK_EPOCHS, pretraining=None)
         return train_here(votes.take(rows), quick, arms, [0], run)
     return _run(study.plan(protocol, arms, range(protocol.seeds)), votes, results.results_folder(), "full")
 
 
-def train_here(votes: Dataset, protocol: Protocol, arms: Sequence[str], seeds: Iterable[int], run: str) -> Opened:
+def train_here(
+    votes: Dataset, protocol: Protocol, arms: Sequence[str], seeds: Iterable[int], run: str
+) -> Opened:
     """Train a small study on the spot and keep nothing of it on disk."""
     with tempfile.TemporaryDirectory() as folder:
         return _run(study.plan(protocol, arms, seeds), votes, Path(folder), run)
@@ -111,6 +118,37 @@ def _run(runs: list[study.Run], votes: Dataset, folder: Path, run: str) -> Opene
     return Opened(opened, numbers, opened.test_part(votes), run)
 
 
+def explore(
+    opened: Opened, title: str, arms: Sequence[str] = ("hard", "soft"), n_items: int = 1000
+) -> Explorer:
+    """An explorer of a study's test items, or of a sample of them that is stratified by human entropy.
+
+    Raises
+    ------
+    ValueError
+        If the votes are not at hand.
+    """
+    if opened.test is None:
+        raise ValueError("an explorer shows single items, and their votes are not at hand.")
+    rows = explorer.sample(opened.test.counts, n_items)
+    shown = opened.test.take(rows)
+    seeds = len(opened.study.seeds)
+    note = f"Predictions are means over {seeds} seeds. " if seeds > 1 else ""
+    return Explorer(
+        explorer.payload(
+            list(map(str, shown.ids)),
+            shown.class_names,
+            shown.counts,
+            {arm: opened.study.p_model(arm)[rows] for arm in arms},
+            images=shown.items,
+            gold=shown.gold,
+            title=title,
+            note=note + shown.licence,
+            sampled_from=opened.test.n_items if len(rows) < opened.test.n_items else None,
+        )
+    )
+
+
 def check(claim: bool, sentence: str, run: str) -> None:
     """Hold a claim of the prose against the numbers.
 
@@ -122,7 +160,9 @@ def check(claim: bool, sentence: str, run: str) -> None:
     if run == "quick":
         print(f"{'holds' if claim else 'does not hold'} in this quick run: {sentence}")
     elif not claim:
-        raise AssertionError(f"the text says: {sentence} The numbers of this {run} run say otherwise; correct the text.")
+        raise AssertionError(
+            f"the text says: {sentence} The numbers of this {run} run say otherwise; correct the text."
+        )
 
 
 def say(text: str) -> None:

@@ -39,9 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("study", help="train what is missing of a study, and write its summary")
     _which(run)
     run.add_argument("--arms", default="hard,gold,soft", help="comma-separated (default: %(default)s)")
-    run.add_argument("--seeds", type=_seeds, help="how many, or a comma-separated list (default: the protocol's)")
-    run.add_argument("--folds", type=_folds, help="comma-separated (default: the protocol's)")
-    run.add_argument("--epochs", type=int, help="for a trial; needs another --results than the recorded one")
+    run.add_argument(
+        "--seeds", type=_seeds, help="how many, or a comma-separated list (default: the protocol's)"
+    )
+    run.add_argument("--folds", type=_numbers, help="comma-separated (default: the protocol's)")
+    run.add_argument(
+        "--epochs", type=_positive, help="for a trial; needs another --results than the recorded one"
+    )
     run.add_argument("--device", help="cpu, cuda, cuda:1 … (default: a GPU where there is one)")
     run.add_argument("--quiet", action="store_true", help="no progress bar")
     run.set_defaults(command=_study)
@@ -63,32 +67,39 @@ def _parser() -> argparse.ArgumentParser:
 def _which(parser: argparse.ArgumentParser) -> None:
     """Options that name a study."""
     parser.add_argument("data", help="data set, such as cifar10h")
-    parser.add_argument("--protocol", help="default: the first one that is recorded, in the order of protocols.py")
+    parser.add_argument(
+        "--protocol", help="default: the first one that is recorded, in the order of protocols.py"
+    )
     parser.add_argument("--results", type=Path, help="results folder (default: the repository's)")
 
 
 def _seeds(text: str) -> list[int]:
-    return _numbers(text) if "," in text else list(range(int(text)))
-
-
-def _folds(text: str) -> list[int]:
-    return _numbers(text)
+    """How many seeds, or which: "5" or "0,3,4"."""
+    return _numbers(text) if "," in text else list(range(_positive(text)))
 
 
 def _numbers(text: str) -> list[int]:
-    return [int(part) for part in text.split(",") if part]
+    """Numbers from 0 up, comma-separated."""
+    try:
+        numbers = [int(part) for part in text.split(",") if part]
+    except ValueError:
+        numbers = []
+    if not numbers or min(numbers) < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list such as 0,1,2")
+    return numbers
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
 
 
 def _protocol(options: argparse.Namespace) -> protocols.Protocol:
     """The protocol named, or the data set's first with a record."""
     if options.protocol:
         return protocols.get(options.data, options.protocol)
-    known = [protocol for (name, _), protocol in protocols.PROTOCOLS.items() if name == options.data]
-    if not known:
-        return protocols.get(options.data, "")
-    folder = options.results or results.results_folder()
-    recorded = [protocol for protocol in known if any((folder / protocol.data / protocol.name).glob("*.npz"))]
-    return (recorded or known)[0]
+    return study.best_recorded(options.data, options.results)
 
 
 def _study(options: argparse.Namespace) -> None:
@@ -105,7 +116,9 @@ def _study(options: argparse.Namespace) -> None:
     recorded = study.load(protocol, folder)
     path = summary.place(protocol, folder)
     summary.write(summary.make(recorded, dataset), path)
-    print(f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}")
+    print(
+        f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
+    )
 
 
 def _table(options: argparse.Namespace) -> None:

@@ -28,6 +28,7 @@ from softlabel_core import votes
 
 FORMAT = 1
 P_SCALE = 100  # probabilities travel as whole per cent: eight bits, and the shown per cent is the core's own
+BYTES_A_PIXEL = 0.75  # at most, of coloured thumbnails: 1,000 of 32 x 32 take 1 MB of a page
 FIRST_ARMS, LAST_ARMS = ("hard", "gold"), ("soft",)  # the study's order; other arms come after these
 _serial = itertools.count(1)
 
@@ -278,9 +279,10 @@ class Explorer:
             if np.ptp(human) > 0 and np.ptp(model) > 0:
                 text += f" (correlation with the votes' entropy {np.corrcoef(human, model)[0, 1]:.2f})"
             means.append(text)
+        what = f"the entropy of each arm's answer against the entropy of the votes, for {len(human):,} items"
         return (
-            f"{shown['title']}. An interactive figure that needs JavaScript: the entropy of each arm's answer "
-            f"against the entropy of the votes, for {len(human):,} items. Mean entropy in nats: {'; '.join(means)}."
+            f"{shown['title']}. An interactive figure that needs JavaScript: {what}. "
+            f"Mean entropy in nats: {'; '.join(means)}."
         )
 
 
@@ -434,15 +436,19 @@ def _check_images(images: ArrayLike, n_items: int) -> NDArray[np.uint8]:
         array = array[..., None]
     if array.dtype != np.uint8 or array.ndim != 4 or array.shape[-1] not in (1, 3):
         raise ValueError(
-            f"images is {array.dtype} of shape {array.shape}; give uint8 [n, H, W] or [n, H, W, 1 or 3], 0 to 255."
+            f"images is {array.dtype} of shape {array.shape}; "
+            "give uint8 values, shape [n, H, W] or [n, H, W, 1 or 3]."
         )
     _same_length("images", len(array), "rows", n_items)
     return array
 
 
 def _sprite(images: NDArray[np.uint8], thumbnail: int) -> dict[str, Any]:
-    """All images as one picture: WebP where in colour, PNG (lossless) where grey."""
-    from PIL import Image, features
+    """All images as one picture: PNG where grey, else JPEG as fine as its share of the page allows.
+
+    JPEG because its 8-pixel blocks end where a thumbnail ends: neighbours do not bleed into one another.
+    """
+    from PIL import Image
 
     _, height, width, channels = images.shape
     shrink = min(1.0, thumbnail / max(height, width))
@@ -456,10 +462,15 @@ def _sprite(images: NDArray[np.uint8], thumbnail: int) -> dict[str, Any]:
         if picture.size != tile:
             picture = picture.resize(tile, Image.Resampling.LANCZOS)
         sheet.paste(picture, (i % columns * tile[0], i // columns * tile[1]))
-    kind = "PNG" if grey else "WEBP" if features.check("webp") else "JPEG"
-    data = io.BytesIO()
-    sheet.save(data, kind, **({"optimize": True} if grey else {"quality": 85}))
-    address = f"data:image/{kind.lower()};base64,{base64.b64encode(data.getvalue()).decode()}"
+    for quality in (90, 80, 70, 60, 50):
+        data = io.BytesIO()
+        if grey:
+            sheet.save(data, "PNG", optimize=True)
+        else:
+            sheet.save(data, "JPEG", quality=quality, subsampling=0)
+        if grey or data.tell() <= BYTES_A_PIXEL * sheet.width * sheet.height:
+            break
+    address = f"data:image/{'png' if grey else 'jpeg'};base64,{base64.b64encode(data.getvalue()).decode()}"
     return {"src": address, "width": tile[0], "height": tile[1], "columns": columns}
 
 
@@ -477,7 +488,9 @@ def _style() -> str:
     (data-theme), JupyterLab, Colab or VS Code say, else what the system prefers.
     """
     style = json.loads(_source("style.json"))
-    sizes = " ".join(f"--_{name}: {size}px;" for name, size in style["font"].items() if name != "family")
+    letters = f"--_family: var(--sl-font, {style['font']['family']});" + "".join(
+        f" --_{name}: {size}px;" for name, size in style["font"].items() if name != "family"
+    )
     theme = {
         shade: " ".join(
             f"--_{name}: var(--sl-{name}, {both[shade]});" for name, both in style["colours"].items()
@@ -495,7 +508,7 @@ def _style() -> str:
     )
     unsaid = "html:not([data-theme], [theme]) body:not([data-jp-theme-light], .vscode-light)"
     return (
-        f".sl-explorer {{ {sizes} {theme['light']} }}\n"
+        f".sl-explorer {{ {letters} {theme['light']} }}\n"
         f"@media (prefers-color-scheme: dark) {{ {unsaid} .sl-explorer {{ {theme['dark']} }} }}\n"
         f"{book}, {colab}, {lab}, {code} {{ {theme['dark']} }}\n"
     )
@@ -561,7 +574,8 @@ def _as_text(value: str) -> str:
     return html.escape(value).encode("ascii", "xmlcharrefreplace").decode()
 
 
-_FRAGMENT = """<div id="{name}" class="sl-explorer"><noscript><p>{summary}</p></noscript></div>
+_FRAGMENT = """<style>@media (scripting: enabled) {{ #{name} {{ min-height: 32rem; }} }}</style>
+<div id="{name}" class="sl-explorer"><noscript><p>{summary}</p></noscript></div>
 <script type="application/json" id="{name}-state">{state}</script>
 <script type="module">
 {module}

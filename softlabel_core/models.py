@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+
+# PyTorch draws initial weights from one generator for all threads.
+_drawing = threading.Lock()
 
 
 class Scale(nn.Module):
@@ -13,6 +17,9 @@ class Scale(nn.Module):
 
     Part of the model, so that a saved model carries its constants and takes raw images.
     """
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, mean: Tensor, std: Tensor) -> None:
         super().__init__()
@@ -114,8 +121,10 @@ def build(name: str, images: Tensor, n_classes: int, seed: int) -> nn.Module:
         raise ValueError(f"there is no model {name!r}; choose one of {', '.join(MODELS)}.")
     pixels = images.float()
     mean, std = pixels.mean(dim=(0, 2, 3)), pixels.std(dim=(0, 2, 3)).clamp_min(1e-6)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with _drawing, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(
+            seed
+        )  # weights are drawn on the CPU; a GPU's generator stays as it is
         model = nn.Sequential(Scale(mean, std), MODELS[name](n_classes, images.shape[1]))
         with torch.no_grad():
             model.eval()(images[:2])  # gives lazy layers their size

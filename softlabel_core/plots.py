@@ -14,6 +14,7 @@ import io
 import json
 import re
 import warnings
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -196,8 +197,10 @@ def _page_css() -> str:
         f"{host} .sl-figure" for host in ('[data-jp-theme-light="false"]', "html[theme=dark]", ".vscode-dark")
     )
     return (
-        f".sl-figure{{width:100%;max-width:{largest}px;margin:1.5rem auto;container-type:inline-size}}"
+        f".sl-figure{{width:100%;max-width:{largest}px;margin:1rem auto;container-type:inline-size}}"
         ".sl-halo{paint-order:stroke;stroke:var(--sl-paper,#fff);stroke-width:3px}"
+        # The book's theme lays a light sheet below whatever a cell puts out in dark mode.
+        ".text_html:has(>.sl-figure){background:none!important;padding:0!important}"
         ".sl-figure svg{display:block;width:100%;height:auto}"
         ".sl-figure .sl-narrow{display:none;max-width:420px}"
         f"@container (max-width:{switch}px)"
@@ -298,7 +301,7 @@ def _mask(image: ElementTree.Element, token: str) -> ElementTree.Element:
     buffer = io.BytesIO()
     Image.fromarray(_pixels(image)[..., 3]).save(buffer, format="png", optimize=True)
     image.attrib["href"] = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
-    key = hashlib.sha256(buffer.getvalue()).hexdigest()[:10]
+    key = hashlib.sha256(ElementTree.tostring(image)).hexdigest()[:10]  # place and picture, not picture alone
     group = ElementTree.Element("g")
     ElementTree.SubElement(group, "mask", {"id": key}).append(image)
     painted = ElementTree.SubElement(group, "g", {"mask": f"url(#{key})"})
@@ -365,6 +368,7 @@ def _dash(axes: Axes, x: ArrayLike, y: ArrayLike) -> None:
     axes.plot(x, y, color=colour("muted"), scalex=False, scaley=False, **style)
 
 
+@functools.cache
 def _width_of(text: str, size: float = FONT["tick"]) -> float:
     """Width of a text in CSS pixels, generously: matplotlib's font is wider than most pages' fonts."""
     if not text.strip():
@@ -379,9 +383,8 @@ def _shorten(text: str, width: float, size: float = FONT["tick"]) -> str:
     """The text, or as much of it as fits followed by an ellipsis."""
     if _width_of(text, size) <= width:
         return text
-    while len(text) > 1 and _width_of(text + "…", size) > width:
-        text = text[:-1].rstrip()
-    return text + "…"
+    fits = bisect_right(range(1, len(text)), width, key=lambda end: _width_of(text[:end] + "…", size))
+    return text[: max(fits, 1)].rstrip() + "…"
 
 
 def _number(value: float, digits: int = 2) -> str:
@@ -408,15 +411,53 @@ def _spread(places: Sequence[float], gap: float) -> Floats:
     return result
 
 
+def _heading(figure: Figure, x: float, y: float, arm: str) -> None:
+    """An arm's name over its panel."""
+    _write(figure, x, y, name_of(arm), color=text_colour(arm), fontsize=FONT["title"], weight="bold")
+
+
+def _key_places(arms: Iterable[str], width: float) -> list[tuple[str, float, float]]:
+    """Where each arm's name stands in a key so wide: arm, left end, distance from the first line."""
+    places, x, y = [], 0.0, 0.0
+    for arm in arms:
+        room = 14 + _width_of(name_of(arm), FONT["label"])
+        if x and x + room > width:
+            x, y = 0.0, y + 20
+        places.append((arm, x, y))
+        x += room + 16
+    return places
+
+
+def _key(figure: Figure, y: float, arms: Iterable[str], names: Mapping[str, str] | None = None) -> None:
+    """Names of arms in their colours from a baseline down, for panels too small for direct labels."""
+    for arm, x, down in _key_places(arms, figure.get_size_inches()[0] * 72):
+        _write(figure, x, y + down, "●", color=mark_colour(arm), fontsize=FONT["note"])
+        _write(figure, x + 14, y + down, (names or {}).get(arm, name_of(arm)), color=text_colour(arm))
+
+
+def _line_panel(
+    arms: Sequence[str], x_name: str, y_name: str, width: float, foot: float = 50
+) -> tuple[Figure, Axes, Box]:
+    """A board with one panel of lines, its axes' names, and room for the lines' names."""
+    wide = width >= PAGE
+    room = max(_width_of(name_of(arm), FONT["label"]) for arm in arms) + 16 if wide else 14.0
+    top = 36 if wide else 60 + _key_places(arms, width)[-1][2]
+    box = (46.0, top, width - 46 - room, 270.0 if wide else 240.0)
+    figure = _board(width, box[1] + box[3] + foot)
+    _write(figure, 0, 16, y_name)
+    _write(figure, box[0] + box[2] / 2, box[1] + box[3] + foot - 8, x_name, ha="center")
+    return figure, _axes(figure, box, "y"), box
+
+
 def _name_lines(
     figure: Figure,
     axes: Axes,
     ends: Mapping[str, tuple[float, float]],
     names: Mapping[str, str] | None = None,
 ) -> None:
-    """Name each line at its right end; on a phone, above the panel, where there is room."""
+    """Name each line of a `_line_panel` at its right end; on a phone, above the panel."""
     if figure.get_size_inches()[0] * 72 < PAGE:
-        _key(figure, 0, 40, ends, names)
+        _key(figure, 40, ends, names)
         return
     known = {arm: axes.transData.transform(end) for arm, end in ends.items() if np.isfinite(end).all()}
     heights = _spread([float(point[1]) for point in known.values()], 18)
@@ -424,30 +465,6 @@ def _name_lines(
         x, y = axes.transData.inverted().transform((point[0] + 8, height))
         name = (names or {}).get(arm, name_of(arm))
         _label(axes, x, y, name, color=text_colour(arm), fontsize=FONT["label"])
-
-
-def _key(
-    figure: Figure, x: float, y: float, arms: Iterable[str], names: Mapping[str, str] | None = None
-) -> None:
-    """Names of arms in their colours on one line, for panels too small for direct labels."""
-    for arm in arms:
-        name = (names or {}).get(arm, name_of(arm))
-        _write(figure, x, y, "●", color=mark_colour(arm), fontsize=FONT["note"])
-        _write(figure, x + 14, y, name, color=text_colour(arm))
-        x += 14 + _width_of(name, FONT["label"]) + 16
-
-
-def _line_panel(
-    arms: Iterable[str], x_name: str, y_name: str, width: float, foot: float = 50
-) -> tuple[Figure, Axes, Box]:
-    """A board with one panel of lines, its axes' names, and room for the lines' names."""
-    wide = width >= PAGE
-    room = max(_width_of(name_of(arm), FONT["label"]) for arm in arms) + 16 if wide else 14.0
-    box = (46.0, 36.0 if wide else 60.0, width - 46 - room, 270.0 if wide else 240.0)
-    figure = _board(width, box[1] + box[3] + foot)
-    _write(figure, 0, 16, y_name)
-    _write(figure, box[0] + box[2] / 2, box[1] + box[3] + foot - 8, x_name, ha="center")
-    return figure, _axes(figure, box, "y"), box
 
 
 def _from_zero(axes: Axes) -> None:
@@ -549,7 +566,7 @@ def vote_bars(
     tile = min(96.0, panel) if images is not None else 0.0
     head = (24.0 if captions else 2.0) + (tile + 10 if tile else 0.0)
     tall = head + line * len(names) + 24
-    figure = _board(width, rows * tall + 14)
+    figure = _board(width, rows * tall + (30 if left_out else 14))
     per_line, step = _dot_block(shown.max(), panel - 30, line - 3)
     for item, (row, column) in enumerate(np.ndindex(rows, columns)):
         if item == len(shown):
@@ -575,8 +592,10 @@ def vote_bars(
             end = _votes(axes, number, shown.max(), middle, panel - 36, per_line, step)
             if number:
                 _label(axes, end + 5, middle, f"{number:.0f}")
-    note = "one dot is one vote" if step else "numbers of votes"
-    _note(figure, start, rows * tall + 4, note + ("; classes without a vote left out" if left_out else ""))
+    _note(figure, start, rows * tall + 4, "one dot is one vote" if step else "numbers of votes")
+    if left_out:
+        text = "classes without a vote are left out"
+        _note(figure, max(0, min(start, width - _width_of(text))), rows * tall + 21, text)
     return figure
 
 
@@ -649,9 +668,9 @@ def majority_discards(counts: ArrayLike, *, width: float = PAGE) -> Figure:
     _label(axes, 0.985, 0.3, f"kept: {_percent(1 - lost)} of all votes", ha="right", **plain)
     if unanimous > 0.03:
         bracket = [1 - unanimous, 1 - unanimous, 1, 1]
-        axes.plot(bracket, [0.15, 0.13, 0.13, 0.15], color=colour("ink"), linewidth=1)
+        axes.plot(bracket, [0.09, 0.065, 0.065, 0.09], color=colour("ink"), linewidth=1)
     text = f"unanimous: {_percent(unanimous)} of items" if unanimous else "no item is unanimous"
-    _label(axes, 0.985, 0.065, text, ha="right", **plain)
+    _label(axes, 0.985, 0.15, text, ha="right", **plain)
     if tied := int(tie.sum()):
         places = (np.unique(np.flatnonzero(tie) * 200 // len(tie)) + 0.5) / 200
         _dots(axes, places, 0.02, "hard", MARK["seed"])
@@ -695,7 +714,7 @@ def entropy_joint(
     human = np.asarray(h_human, dtype=float)
     entropies = {arm: np.asarray(models[arm], dtype=float) for arm in ordered(models)}
     _same_shape(entropies, human.shape)
-    top = max(1e-6, *(float(np.nanmax(values)) for values in (human, *entropies.values())))
+    top = max(0.1, *(float(np.nanmax(values)) for values in (human, *entropies.values())))
     columns = min(len(entropies), 3) if width >= PAGE else 1
     left, head, margin, gap = 46.0, 62.0, 40.0, 24.0
     side = min((width - left - (columns - 1) * gap) / columns - margin - 4, 300.0)
@@ -741,7 +760,7 @@ def _joint_head(
     room: float,
 ) -> None:
     """An arm's name, its correlation in words, and the best that there is to reach."""
-    _write(figure, x, y + 14, name_of(arm), color=text_colour(arm), fontsize=FONT["title"], weight="bold")
+    _heading(figure, x, y + 14, arm)
     if correlation is not None:
         value, low, high = correlation
         text = _number(value) + (
@@ -762,7 +781,7 @@ def _marginal(
 ) -> None:
     """Densities along a side of a panel, the first filled; a spike at zero is cut, its share printed."""
     axes = _axes(figure, box)
-    edges = np.linspace(0, limits[1], 37)
+    edges = np.linspace(0, limits[1], 1 + int(np.clip(len(next(iter(sides.values()))) ** 0.5, 8, 36)))
     shares = {arm: np.histogram(values, edges)[0] / max(len(values), 1) for arm, values in sides.items()}
     bulk = 1.25 * max(float(share[2:].max()) for share in shares.values())
     tallest = max(float(share.max()) for share in shares.values()) or 1.0
@@ -906,7 +925,7 @@ def by_bin(
     table = {arm: np.asarray(arms[arm], dtype=float).reshape(-1, 3) for arm in ordered(arms)}
     _same_bins(table, len(bins))
     foot = 90.0
-    figure, axes, (left, top, w, h) = _line_panel(table, axis, measure, width, foot)
+    figure, axes, (left, top, w, h) = _line_panel(list(table), axis, measure, width, foot)
     slot = w / len(bins)
     crowded = max(_width_of(name) for name in bins) > slot - 6  # then every second name stands lower
     axes.set_xlim(-0.5, len(bins) - 0.5)
@@ -963,7 +982,7 @@ def item_gallery(
     Parameters
     ----------
     images : sequence of arrays, or None
-        Photographs uint8 [H, W, 3], or strokes [H, W] or [H, W, 1] (255, or 1.0, is full ink); None for texts.
+        Photographs uint8 [H, W, 3], or strokes [H, W] or [H, W, 1] (255, or 1.0, is full ink); texts: None.
     counts : array_like, shape [n_items, n_classes]
     arms : mapping of arm to array_like, shape [n_items, n_classes]
         Predicted probabilities.
@@ -989,10 +1008,11 @@ def item_gallery(
     group = bar * len(rows) + 9
     body = max(tile, group * max(len(names) for _, names in tables) + 16)
     head = 24.0 if captions else 0.0
-    figure = _board(width, 34 + (head + body + 26) * -(-len(human) // columns) - 20)
-    _key(figure, 0, 14, rows)
+    top = 34 + _key_places(rows, width)[-1][2]
+    figure = _board(width, top + (head + body + 26) * -(-len(human) // columns) - 20)
+    _key(figure, 14, rows)
     for item, (table, names) in enumerate(tables):
-        x, y = item % columns * (card + gap), 34 + item // columns * (head + body + 26)
+        x, y = item % columns * (card + gap), top + item // columns * (head + body + 26)
         if captions:
             _write(figure, x, y + 14, _shorten(captions[item], card, FONT["label"]))
         if images is not None:
@@ -1052,15 +1072,18 @@ def confidence_hist(
     rows = {arm: np.asarray(models[arm], dtype=float) for arm in ordered(models)}
     rows = {"human": np.asarray(share_human, dtype=float)} | rows
     rows = {arm: np.clip(values[np.isfinite(values)], 0, 1) for arm, values in rows.items()}
-    first = int(min((float(values.min()) for values in rows.values() if values.size), default=0) * 20)
-    edges = np.linspace(min(first, 18) / 20, 1, 21 - min(first, 18))
+    lowest = min((float(values.min()) for values in rows.values() if values.size), default=0.0)
+    first = min(int(lowest * 20), 10)
+    edges = np.linspace(first / 20, 1, 21 - first)
     shares = {arm: np.histogram(values, edges)[0] / max(len(values), 1) for arm, values in rows.items()}
-    top = 1.05 * max(float(share.max()) for share in shares.values()) or 1.0
-    tall, box = 104.0, (0.0, 0.0, 0.0, 0.0)
-    figure = _board(width, len(rows) * tall + 48)
+    top = 1.02 * max(float(share.max()) for share in shares.values()) or 1.0
+    head, tall, middle = 44.0, 124.0, 14 + (width - 36) / 2
+    figure = _board(width, len(rows) * tall + 42)
     for row, (arm, values) in enumerate(rows.items()):
-        box = (2.0, row * tall + 4, width - 24, tall - 10)
-        axes = _axes(figure, box)
+        _heading(figure, 14, row * tall + 14, arm)
+        sure = _percent(float(np.mean(values >= 0.95))) if values.size else "–"
+        _note(figure, 14, row * tall + 32, f"{sure} of items at 95% or more")
+        axes = _axes(figure, (14, row * tall + head, width - 36, tall - head - 10))
         axes.stairs(shares[arm], edges, fill=True, color=mark_colour(arm), linewidth=0, alpha=0.9)
         if row:
             axes.stairs(shares["human"], edges, color=colour("human"), linewidth=1.2, baseline=None)
@@ -1068,24 +1091,8 @@ def confidence_hist(
         axes.set(xlim=(edges[0], 1), ylim=(0, top), yticks=[])
         axes.xaxis.set_major_formatter(_PERCENT)
         axes.tick_params(labelbottom=row == len(rows) - 1)
-        _write(
-            figure,
-            0,
-            box[1] + 14,
-            name_of(arm),
-            color=text_colour(arm),
-            fontsize=FONT["title"],
-            weight="bold",
-        )
-        sure = _percent(float(np.mean(values >= 0.95))) if values.size else "–"
-        _note(figure, 0, box[1] + 33, f"{sure} of items at 95% or more")
-    _write(
-        figure,
-        2 + (width - 24) / 2,
-        len(rows) * tall + 40,
-        "largest share of votes, largest probability",
-        ha="center",
-    )
+    text = "largest share of votes, largest probability"
+    _write(figure, middle, len(rows) * tall + 34, text, ha="center")
     return figure
 
 
@@ -1110,14 +1117,14 @@ def training_curves(
         CSS pixels.
     """
     table = {arm: np.atleast_2d(np.asarray(history[arm], dtype=float)) for arm in ordered(history)}
-    figure, axes, _ = _line_panel(table, "epoch", measure, width)
+    figure, axes, _ = _line_panel(list(table), "epoch", measure, width)
     ends = {}
     for arm, runs in table.items():
         epochs, mean = np.arange(1, runs.shape[1] + 1), runs.mean(axis=0)
         if len(runs) > 1:
             axes.plot(epochs, runs.T, color=mark_colour(arm), linewidth=LINE["seed"], alpha=0.4)
         point = "o" if len(epochs) == 1 else None
-        axes.plot(epochs, mean, color=mark_colour(arm), linewidth=LINE["mean"], marker=point)
+        axes.plot(epochs, mean, color=mark_colour(arm), linewidth=LINE["mean"], marker=point, clip_on=False)
         ends[arm] = (float(epochs[-1]), float(mean[-1]))
     longest = max(runs.shape[1] for runs in table.values())
     axes.set_xlim(1, max(longest, 2))
@@ -1159,7 +1166,7 @@ def loss_of_confidence(share: float = 0.7, *, width: float = PAGE) -> Figure:
     wide = width >= PAGE
     w, h = ((width - 2 * 62 - 32) / 2, 240.0) if wide else (width - 62, 210.0)
     figure = _board(width, h + 110 if wide else 2 * h + 202)
-    _key(figure, 0, 15, targets)
+    _key(figure, 15, list(targets))
     for index, (name, curves) in enumerate(
         (("loss, nats", losses), ("pull on the logit: p \N{MINUS SIGN} target", pulls))
     ):
@@ -1225,15 +1232,15 @@ def kl_directions(share: float = 0.9, *, width: float = PAGE) -> Figure:
     axes = _axes(figure, box, "y")
     axes.set(xlim=(0, 1), ylim=(0, top))
     axes.xaxis.set_major_formatter(_PERCENT)
-    _dash(axes, [human, human], [0, 0.12 * top])
-    _label(axes, human + 0.02, 0.17 * top, f"votes: {_percent(human)}", ha="right")
+    _dash(axes, [human, human], [0, 0.3 * top])
+    _label(axes, human + 0.02, 0.35 * top, f"votes: {_percent(human)}", ha="right")
     names = (
-        ("KL(model ‖ human)", backward, "rival", "muted", 0.42),
-        ("KL(human ‖ model)", forward, "human", "ink", 0.93),
+        ("KL(model ‖ human)", backward, "rival", "muted", 0.55 * backward.max()),
+        ("KL(human ‖ model)", forward, "human", "ink", 0.93 * top),
     )
     for name, curve, paint, ink, height in names:
         axes.plot(p, curve, color=colour(paint), linewidth=LINE["mean"])
-        at = int(np.argmin(np.abs(curve - height * top) + 9 * (p > human)))
+        at = int(np.argmin(np.abs(curve - height) + 9 * (p > human)))
         _label(axes, p[at] + 0.025, curve[at], name, color=colour(ink), fontsize=FONT["label"])
     _write(figure, 0, 16, "divergence, nats")
     _write(
@@ -1262,9 +1269,16 @@ def entropy_curve(*, width: float = PAGE) -> Figure:
         linewidth=LINE["mean"],
         clip_on=False,
     )
-    cases = ((0.5, "an even split: ln 2 = 0.69", "center", (0, 12)), (0.9, "9 to 1: 0.33", "right", (-10, -2)),
-             (1.0, "all agree: 0", "right", (-14, 9)))  # fmt: skip
-    for share, text, side, shift in cases:
+    even, most, all_of_them = (
+        (0.5, "an even split: ln 2 = 0.69"),
+        (0.9, "9 to 1: 0.33"),
+        (1.0, "all agree: 0"),
+    )
+    for (share, text), side, shift in (
+        (even, "center", (0, 12)),
+        (most, "right", (-10, -2)),
+        (all_of_them, "right", (-14, 9)),
+    ):
         height = float(votes.entropy([share, 1 - share]))
         axes.plot(
             share,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+PRECISIONS = ("bf16", "fp32")
+
 
 @dataclass(frozen=True)
 class Protocol:
@@ -32,6 +34,11 @@ class Protocol:
         How many seeds the recorded study has.
     cost : str
         What one run takes, where that was measured.
+
+    Raises
+    ------
+    ValueError
+        If a number that must be positive is not, or the precision is unknown.
     """
 
     data: str
@@ -53,6 +60,17 @@ class Protocol:
     seeds: int = 5
     cost: str = "not measured yet"
 
+    def __post_init__(self) -> None:
+        for setting in ("epochs", "batch_size", "learning_rate"):
+            if not getattr(self, setting) > 0:
+                raise ValueError(
+                    f"{self.data} {self.name}: {setting}={getattr(self, setting)} must be above 0."
+                )
+        if self.precision not in PRECISIONS:
+            raise ValueError(
+                f"{self.data} {self.name}: there is no precision {self.precision!r}; choose from {', '.join(PRECISIONS)}."
+            )
+
     def settings(self) -> dict[str, Any]:
         """What a run's outcome depends on, as plain values for its record."""
         shared = asdict(self)
@@ -62,7 +80,9 @@ class Protocol:
 
 
 _PROTOCOLS = (
-    Protocol("digits", "small", "small-mlp", 60, 0.05, augment=False, precision="fp32", weight_decay=1e-4, seeds=5),
+    Protocol(
+        "digits", "small", "small-mlp", 60, 0.05, augment=False, precision="fp32", weight_decay=1e-4, seeds=5
+    ),
     # The published setting of Gheibi & Ghazizadeh (2026), less the inner validation items.
     Protocol("cifar10h", "scratch", "cifar-resnet18", 200, 0.1, warmup=0.0, seeds=10),
     # Fine-tuned from the 50,000 training images without twins, as Peterson et al. (2019) did in spirit.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import tempfile
-import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,8 +64,11 @@ def results_folder() -> Path:
     return folder
 
 
-def write_atomically(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write a file whole or not at all: to a neighbour first, then into place.
+
+    The content is made in memory beforehand, so that a full disk is met here only
+    and never inside a library that reports it in its own way.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def write_atomically(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             neighbour = Path(file.name)
-            fill(file)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         neighbour.chmod(0o644)
@@ -96,7 +98,7 @@ def write_atomically(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all; NaN becomes null."""
     text = json.dumps(plain(content), indent=1, allow_nan=False) + "\n"
-    write_atomically(path, lambda file: file.write(text.encode()) and None)
+    write_atomically(path, text.encode())
 
 
 def plain(value: Any) -> Any:
@@ -122,20 +124,24 @@ def write(record: Record, path: Path) -> None:
         ids, log_p = getattr(record, f"ids_{part}"), getattr(record, f"log_p_{part}")
         if log_p.ndim != 2 or len(ids) != len(log_p):
             raise RecordError(f"{path.name}: {len(ids)} {part} ids for predictions of shape {log_p.shape}.")
-        broken = ~np.isfinite(log_p).all(axis=1) | (np.abs(logsumexp(log_p, axis=1)) > 1e-3)
+        # What float16 cannot hold would come back as a probability of zero.
+        broken = ~(np.abs(log_p) < np.finfo(np.float16).max).all(axis=1)
+        broken[~broken] = np.abs(logsumexp(log_p[~broken], axis=1)) > 1e-3
         if broken.any():
             raise RecordError(
                 f"{path.name}: the prediction for {part} item {ids[int(np.argmax(broken))]} is not a distribution "
                 f"({int(broken.sum())} such item(s)); training diverged, so nothing was recorded. Lower the learning rate."
             )
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "ids_validation": record.ids_validation,
         "log_p_validation": record.log_p_validation.astype(np.float16),
         "ids_test": record.ids_test,
         "log_p_test": record.log_p_test.astype(np.float16),
     }
     meta = json.dumps(plain({**record.meta, "sha256": _digest(arrays)}), sort_keys=True)
-    write_atomically(path, lambda file: np.savez_compressed(file, **arrays, meta=np.array(meta)))
+    whole = io.BytesIO()
+    np.savez_compressed(whole, allow_pickle=False, **arrays, meta=np.array(meta))
+    write_atomically(path, whole.getvalue())
 
 
 def read(path: Path) -> Record:
@@ -147,14 +153,21 @@ def read(path: Path) -> Record:
         If the file is missing, truncated or altered.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in ARRAYS}
-            meta = json.loads(str(file["meta"]))
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise RecordError(f"there is no record {path}; run the study that makes it.") from error
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except OSError as error:
+        raise RecordError(
+            f"could not read {path} ({error.strerror or error}); make it readable or delete it."
+        ) from error
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in ARRAYS}
+            meta = json.loads(str(file["meta"]))
+        intact = meta.pop("sha256", None) == _digest(arrays)
+    except Exception as error:  # a damaged zip fails in a dozen ways: zlib.error, RuntimeError, TypeError ...
         raise RecordError(f"{path} is truncated or altered; delete it and run its study again.") from error
-    if meta.pop("sha256", None) != _digest(arrays):
+    if not intact:
         raise RecordError(f"{path} does not match its own hash; delete it and run its study again.")
     for name in ("log_p_validation", "log_p_test"):
         exact = arrays[name].astype(np.float64)
@@ -163,8 +176,10 @@ def read(path: Path) -> Record:
     return Record(meta=meta, **arrays)
 
 
-def verify(record: Record, dataset: Dataset, split: Split, name: str) -> None:
-    """Check that a record belongs to these votes and this split.
+def verify(record: Record, dataset: Dataset, split: Split | None, name: str) -> None:
+    """Check that a record belongs to these votes and, where a split is given, to this split.
+
+    Reading a study needs no split: its records hold the ids. Going on with one does.
 
     Raises
     ------
@@ -177,11 +192,14 @@ def verify(record: Record, dataset: Dataset, split: Split, name: str) -> None:
             f"(hash {record.meta['data_hash'][:12]}…, here {dataset.hash[:12]}…); "
             "use the votes it was made for, or record the study again into another folder."
         )
+    if split is None:
+        return
     for part in ("validation", "test"):
         if not np.array_equal(getattr(record, f"ids_{part}"), dataset.ids[getattr(split, part)]):
+            divided = record.meta.get("versions", {}).get("scikit-learn", "of an unknown version")
             raise RecordError(
-                f"{name} was made for other {part} items than fold {split.fold} has here; "
-                "record the study again into another folder."
+                f"{name} was made for other {part} items than fold {split.fold} has here; install scikit-learn "
+                f"{divided}, which divided them, or record the study again into another folder."
             )
 
 
@@ -190,6 +208,8 @@ def _digest(arrays: dict[str, NDArray[Any]]) -> str:
     digest = hashlib.sha256()
     for name in ARRAYS:
         array = arrays[name]
-        content = "\n".join(array.tolist()).encode() if array.dtype.kind == "U" else array.astype("<f2").tobytes()
+        content = (
+            "\n".join(array.tolist()).encode() if array.dtype.kind == "U" else array.astype("<f2").tobytes()
+        )
         digest.update(f"{name}{array.shape}".encode() + content)
     return digest.hexdigest()

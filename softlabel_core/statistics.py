@@ -17,7 +17,7 @@ from softlabel_core.metrics import METRICS, calibration_gaps, per_item
 from softlabel_core.votes import Floats, check_counts, distribution, entropy, majority, majority_share
 
 MIN_SEEDS = 5  # fewer say too little about how seeds vary: then only groups are resampled
-BLOCK = 1_000_000  # weights held at once (items x resamples); 8 bytes each, a few arrays of them
+BLOCK = 500_000  # weights held at once (items x resamples), 8 bytes each; a few arrays of that size exist
 FLOORED = ("kl", "total_variation", "js_distance", "entropy_error")
 
 Arms = dict[str, dict[str, Floats]]
@@ -200,12 +200,14 @@ def bootstrap(
         for weights in _item_weights(item_rng, member, n_groups, n_resamples)
     ]
     resampled = n_seeds >= MIN_SEEDS
-    seed_weights = np.ones((n_resamples, n_seeds))
+    seed_weights: NDArray[Any] = np.ones((n_resamples, n_seeds))
     if resampled:
         seed_weights = _multiplicities(seed_rng, n_seeds, n_resamples)
     draws = {
         arm: {
-            metric: _mean_over_seeds(np.concatenate([block[arm][metric] for block in blocks], axis=1), seed_weights)
+            metric: _mean_over_seeds(
+                np.concatenate([block[arm][metric] for block in blocks], axis=1), seed_weights
+            )
             for metric in values
         }
         for arm, values in per_seed.items()

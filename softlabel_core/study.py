@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import platform
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -51,7 +52,9 @@ def plan(protocol: Protocol, arms: Sequence[str], seeds: Iterable[int]) -> list[
     """
     unknown = [arm for arm in arms if arm not in targets.ARMS]
     if unknown or not arms:
-        raise ValueError(f"there is no arm {', '.join(unknown) or '(none named)'}; choose from {', '.join(targets.ARMS)}.")
+        raise ValueError(
+            f"there is no arm {', '.join(unknown) or '(none named)'}; choose from {', '.join(targets.ARMS)}."
+        )
     ordered = [arm for arm in targets.ARMS if arm in arms]
     return [Run(protocol, arm, fold, seed) for seed in seeds for fold in protocol.folds for arm in ordered]
 
@@ -72,14 +75,30 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
             missing.append(run)
             continue
         record = results.read(path)
+        _check(record, run, path)
         results.verify(record, dataset, splits[run.fold], str(path))
-        wanted = results.plain(run.protocol.settings())
-        changed = [key for key in wanted if record.meta["settings"].get(key) != wanted[key]]
-        if changed:
-            raise RecordError(
-                f"{path} was recorded with another {', '.join(changed)}; give another results folder, or delete it."
-            )
     return missing
+
+
+def _check(record: Record, run: Run, path: Path) -> None:
+    """Refuse a record of another run, or one that was made with other settings than this run's."""
+    stated = {key: record.meta.get(key) for key in ("data", "protocol", "arm", "fold", "seed")}
+    if path.name != run.file.name or any(
+        stated[key] != value for key, value in _who(run).items() if key in stated
+    ):
+        named = ", ".join(f"{key} {value}" for key, value in stated.items())
+        raise RecordError(f"{path} holds another run ({named}), so it was renamed or copied; delete it.")
+    # A setting that came later counts as its default in the records from before.
+    had = {field.name: field.default for field in fields(run.protocol)} | record.meta["settings"]
+    wanted = results.plain(run.protocol.settings())
+    changed = [key for key in wanted if had[key] != wanted[key]]
+    if run.protocol.pretraining and not changed:
+        before = protocols.get("cifar10-train", run.protocol.pretraining).settings()
+        changed = ["pretraining"] if record.meta["pretraining"]["settings"] != results.plain(before) else []
+    if changed:
+        raise RecordError(
+            f"{path} was recorded with another {', '.join(changed)}; give another results folder, or delete it."
+        )
 
 
 def run_study(
@@ -120,13 +139,17 @@ def run_study(
         if executor is None:
             for run in todo:
                 bar.set_description(f"{run.arm} seed {run.seed} fold {run.fold}")
-                execute(run, dataset, folder, device, lambda epoch: bar.update() and None)
+                execute(run, dataset, folder, device, lambda epoch: _tick(bar))
         else:
             futures = {executor.submit(execute, run, dataset, folder, device): run for run in todo}
             for future in as_completed(futures):
                 future.result()
                 bar.update(futures[future].protocol.epochs)
     return len(todo)
+
+
+def _tick(bar: tqdm) -> None:
+    bar.update()
 
 
 def execute(
@@ -146,11 +169,20 @@ def train(
     device: str | None = None,
     report: Callable[[training.Epoch], None] = lambda epoch: None,
 ) -> Record:
-    """Train one model and return what it predicts. Nothing is written."""
+    """Train one model and return what it predicts. Nothing is written.
+
+    Raises
+    ------
+    RecordError
+        If training diverged.
+    """
     protocol, place = run.protocol, training.pick_device(device)
     split = _split(dataset, protocol, run.fold)
     images = training.to_tensor(dataset.items, place)
-    inputs = {part: images[torch.from_numpy(getattr(split, part)).to(place)] for part in ("train", "validation", "test")}
+    inputs = {
+        part: images[torch.from_numpy(getattr(split, part)).to(place)]
+        for part in ("train", "validation", "test")
+    }
     target = targets.build(run.arm, dataset, split.train, protocol.split_seed)
     model = models.build(protocol.model, inputs["train"].cpu(), dataset.n_classes, run.seed)
     pretraining = None
@@ -161,6 +193,10 @@ def train(
     started, history = time.perf_counter(), []
     for epoch in training.fit(model, inputs["train"], target, protocol, run.seed):
         log_p = training.predict(model, inputs["validation"])
+        if not np.isfinite(log_p).all():
+            raise RecordError(
+                f"{run.file}: training diverged in epoch {epoch.number}, so nothing was recorded; lower the learning rate."
+            )
         history.append(_progress(epoch, log_p, dataset.counts[split.validation]))
         report(epoch)
     return Record(
@@ -189,14 +225,20 @@ def _split(dataset: Dataset, protocol: Protocol, fold: int) -> data.Split:
     return data.split(dataset, fold, protocol.n_folds, protocol.split_seed, protocol.validation)
 
 
-def _progress(epoch: training.Epoch, log_p: NDArray[np.float32], counts: NDArray[np.int64]) -> dict[str, float]:
+def _progress(
+    epoch: training.Epoch, log_p: NDArray[np.float32], counts: NDArray[np.int64]
+) -> dict[str, float]:
     """One line of a run's history; nothing is selected by it."""
     scores = metrics.evaluate(np.exp(log_p.astype(np.float64)), counts, log_p=log_p)
     kept = ("kl", "entropy_pearson", "accuracy")
-    return {"epoch": epoch.number, "train_loss": epoch.loss} | {f"validation_{key}": scores[key] for key in kept}
+    return {"epoch": epoch.number, "train_loss": epoch.loss} | {
+        f"validation_{key}": scores[key] for key in kept
+    }
 
 
-def pretrained(name: str, seed: int, device: str | None = None) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+def pretrained(
+    name: str, seed: int, device: str | None = None
+) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """Weights of a model trained on CIFAR-10's train part without twins, kept in the cache.
 
     Parameters
@@ -211,12 +253,21 @@ def pretrained(name: str, seed: int, device: str | None = None) -> tuple[dict[st
     state : dict of str to torch.Tensor
     facts : dict
         Where the weights came from, for the record.
+
+    Raises
+    ------
+    RecordError
+        If training diverged, the disk refuses, or the file in the cache is broken or was made with other settings.
     """
     protocol = protocols.get("cifar10-train", name)
     seed %= protocol.seeds
     dataset, place = data.load(protocol.data), training.pick_device(device)
     kind = "lossless" if dataset.provenance.startswith("lossless") else "jpeg"
-    path = sources.cache_folder() / "weights" / f"{name}-{protocol.epochs}epochs-{kind}-{dataset.hash[:8]}-seed{seed}.pt"
+    path = (
+        sources.cache_folder()
+        / "weights"
+        / f"{name}-{protocol.epochs}epochs-{kind}-{dataset.hash[:8]}-seed{seed}.pt"
+    )
     if not path.exists():
         images = training.to_tensor(dataset.items, place)
         model = models.build(protocol.model, images[:5000].cpu(), dataset.n_classes, seed)
@@ -229,6 +280,11 @@ def pretrained(name: str, seed: int, device: str | None = None) -> tuple[dict[st
                 unit="epoch",
             )
         )
+        if not np.isfinite(epochs[-1].loss):
+            raise RecordError(
+                f"pretraining {name} seed {seed} diverged, so no weights were kept; lower its learning rate."
+            )
+        state = {key: value.cpu() for key, value in model.state_dict().items()}
         facts = {
             "settings": protocol.settings(),
             "seed": seed,
@@ -236,12 +292,39 @@ def pretrained(name: str, seed: int, device: str | None = None) -> tuple[dict[st
             "provenance": dataset.provenance,
             "train_loss": epochs[-1].loss,
             "seconds": epochs[-1].seconds,
+            "sha256": _weights_hash(state),
             **_where(place),
         }
-        state = {key: value.cpu() for key, value in model.state_dict().items()}
-        results.write_atomically(path, lambda file: torch.save({"state": state, "facts": facts}, file))
-    saved = torch.load(path, map_location="cpu", weights_only=True)
-    return saved["state"], saved["facts"]
+        whole = io.BytesIO()
+        torch.save({"state": state, "facts": facts}, whole)
+        results.write_atomically(path, whole.getvalue())
+    return _read_weights(path, protocol)
+
+
+def _read_weights(path: Path, protocol: Protocol) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Read weights from the cache, if they are whole and were trained as the protocol says."""
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        state, facts, settings = saved["state"], saved["facts"], saved["facts"]["settings"]
+        if facts["sha256"] != _weights_hash(state):  # torch.load does not look
+            raise ValueError("the weights do not match their hash")
+    except Exception as error:  # a damaged file fails in a dozen ways
+        raise RecordError(
+            f"{path} is truncated or altered; delete it, and its weights are trained again."
+        ) from error
+    if settings != protocol.settings():
+        raise RecordError(
+            f"{path} was trained with other settings; delete it, and its weights are trained again."
+        )
+    return state, facts
+
+
+def _weights_hash(state: dict[str, torch.Tensor]) -> str:
+    """SHA-256 over a model's weights and their names."""
+    digest = hashlib.sha256()
+    for key in sorted(state):
+        digest.update(key.encode() + state[key].contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _who(run: Run) -> dict[str, Any]:
@@ -263,7 +346,10 @@ def _where(device: torch.device) -> dict[str, Any]:
         "code": {"version": __version__, "commit": _commit()},
         "versions": {
             "python": platform.python_version(),
-            **{package: metadata.version(package) for package in ("torch", "torchvision", "numpy", "scipy", "scikit-learn")},
+            **{
+                package: metadata.version(package)
+                for package in ("torch", "torchvision", "numpy", "scipy", "scikit-learn")
+            },
         },
         "device": named,
         "threads": torch.get_num_threads(),
@@ -294,6 +380,10 @@ def _peak_memory(device: torch.device) -> int:
     """Peak bytes: of the GPU since the run began, else of this process so far."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
+    if sys.platform == "win32":  # which has no such count
+        return 0
+    import resource
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak if sys.platform == "darwin" else peak * 1024)
 
@@ -330,7 +420,9 @@ class Study:
     @cached_property
     def test_ids(self) -> NDArray[np.str_]:
         """Ids of the test items, those of all folds together, sorted."""
-        return np.sort(np.concatenate([self._record(self.arms[0], fold, self.seeds[0]).ids_test for fold in self.folds]))
+        return np.sort(
+            np.concatenate([self._record(self.arms[0], fold, self.seeds[0]).ids_test for fold in self.folds])
+        )
 
     def log_p(self, arm: str) -> NDArray[np.float32]:
         """Log-probabilities of an arm, float32 [n_seeds, n_test, n_classes], in the order of `test_ids`."""
@@ -355,7 +447,7 @@ class Study:
             If the records were made for other votes or items.
         """
         for run, record in self.records.items():
-            results.verify(record, dataset, _split(dataset, self.protocol, run.fold), str(run.file))
+            results.verify(record, dataset, None, str(run.file))
         row = {name: i for i, name in enumerate(dataset.ids)}
         return dataset.take(np.array([row[name] for name in self.test_ids]))
 
@@ -380,13 +472,23 @@ def load(protocol: Protocol, folder: Path | None = None) -> Study:
     Raises
     ------
     RecordError
-        If there is none, one is broken, or no seed is complete over all arms and folds.
+        If there is none, one is broken, they do not belong together, or no seed is
+        complete over all arms and folds.
     """
     place = (folder or results.results_folder()) / protocol.data / protocol.name
-    records = {}
+    records: dict[Run, Record] = {}
     for path in sorted(place.glob("*.npz")):
         record = results.read(path)
-        records[Run(protocol, record.meta["arm"], record.meta["fold"], record.meta["seed"])] = record
+        run = Run(
+            protocol, record.meta.get("arm", ""), record.meta.get("fold", -1), record.meta.get("seed", -1)
+        )
+        _check(record, run, path)
+        for other in records:
+            if other.fold == run.fold and not np.array_equal(records[other].ids_test, record.ids_test):
+                raise RecordError(
+                    f"{path} has other test items than {other.file.name} beside it; delete one of them."
+                )
+        records[run] = record
     study = Study(protocol, records)
     if not records or not study.seeds:
         raise RecordError(
@@ -394,3 +496,21 @@ def load(protocol: Protocol, folder: Path | None = None) -> Study:
             f"run: softlabel study {protocol.data} --protocol {protocol.name}"
         )
     return study
+
+
+def best_recorded(data_name: str, folder: Path | None = None) -> Protocol:
+    """The first protocol of a data set that has records, in the order of `protocols`; the first of all if none has.
+
+    Raises
+    ------
+    ValueError
+        If the data set has no protocol.
+    """
+    known = [protocol for (name, _), protocol in protocols.PROTOCOLS.items() if name == data_name]
+    if not known:
+        raise ValueError(
+            f"{data_name} has no protocol; choose one of {', '.join(sorted({n for n, _ in protocols.PROTOCOLS}))}."
+        )
+    place = folder or results.results_folder()
+    recorded = [protocol for protocol in known if any((place / protocol.data / protocol.name).glob("*.npz"))]
+    return (recorded or known)[0]

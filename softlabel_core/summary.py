@@ -54,7 +54,9 @@ def make(study: Study, dataset: Dataset, n_resamples: int = 1000) -> dict[str, A
         "protocol": study.protocol.name,
         "facts": _facts(study, test, boot),
         "metrics": {arm: _metrics(boot, arm) for arm in study.arms},
-        "changes": {arm: _changes(boot, arm) for arm in study.arms if arm != REFERENCE and REFERENCE in study.arms},
+        "changes": {
+            arm: _changes(boot, arm) for arm in study.arms if arm != REFERENCE and REFERENCE in study.arms
+        },
         "ceilings": {"entropy_pearson": reliability.ceiling, "split_half": reliability.split_half},
         "floors": statistics.floors(test.counts),
         "floor_sensitivity": statistics.floor_sensitivity(test.counts),
@@ -89,7 +91,8 @@ def _facts(study: Study, test: Dataset, boot: Bootstrap) -> dict[str, Any]:
 
 def _metrics(boot: Bootstrap, arm: str) -> dict[str, Any]:
     return {
-        key: {**_estimate(boot.interval(arm, key)), "per_seed": boot.per_seed[arm][key]} for key in boot.estimate[arm]
+        key: {**_estimate(boot.interval(arm, key)), "per_seed": boot.per_seed[arm][key]}
+        for key in boot.estimate[arm]
     }
 
 
@@ -140,7 +143,10 @@ def bins(summary: dict[str, Any], metric: str) -> dict[str, Any]:
         "bins": [_bin_name(part["low"], part["high"]) for part in filled],
         "n_items": [part["n"] for part in filled],
         "arms": {
-            arm: [tuple(part["metrics"][arm][metric][end] for end in ("value", "low", "high")) for part in filled]
+            arm: [
+                tuple(part["metrics"][arm][metric][end] for end in ("value", "low", "high"))
+                for part in filled
+            ]
             for arm in summary["metrics"]
         },
     }
@@ -175,7 +181,9 @@ def read(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise RecordError(f"there is no summary {path}; run the study that makes it.") from error
     except (OSError, ValueError) as error:
-        raise RecordError(f"{path} is truncated or altered; run its study again, which writes it anew.") from error
+        raise RecordError(
+            f"{path} is truncated or altered; run its study again, which writes it anew."
+        ) from error
 
 
 def _rounded(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 from pathlib import Path
@@ -131,6 +132,15 @@ def changes(summary: dict[str, Any], columns: tuple[str, ...] = COLUMNS) -> pd.D
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+def beside(summary: dict[str, Any]) -> pd.DataFrame:
+    """Our arms and what others report on the same votes, in the measures that others report."""
+    rows = published_rows(summary["data"])
+    columns = tuple(key for key in COLUMNS if any(key in row["values"] for row in rows))
+    ours = arms(summary, columns).iloc[: len(summary["metrics"])]
+    ours.index = pd.Index([f"here: {name}" for name in ours.index])
+    return pd.concat([ours, published(summary["data"], columns)])[[SHORT[key] for key in columns]]
+
+
 def published(data: str, columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
     """What others report on the same votes; never our result."""
     rows = {
@@ -154,6 +164,29 @@ def _published() -> dict[str, Any]:
     return json.loads((Path(__file__).parent / "published.json").read_text())
 
 
+class Shown:
+    """A table for a page, intervals small below their values; plain text elsewhere."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        small = self.table.map(_stacked)
+        small.columns = small.columns.map(html.escape)
+        small.index = small.index.map(html.escape)
+        page = small.to_html(escape=False, border=0, classes="sl-table")
+        return {
+            "text/html": f'<div class="sl-scroll" tabindex="0">{page}</div>',
+            "text/plain": self.table.to_string(),
+        }
+
+
+def _stacked(cell: str) -> str:
+    """A cell with its interval on a line of its own."""
+    value, bracket, rest = html.escape(cell).partition(" [")
+    return f'{value}<br><span class="sl-interval">[{rest}</span>' if bracket else value
+
+
 def text(summary: dict[str, Any]) -> str:
     """The whole table for a terminal."""
     facts, data = summary["facts"], summary["data"]
@@ -175,7 +208,9 @@ def text(summary: dict[str, Any]) -> str:
     beside = published(data)
     if len(beside):
         lines += ["", "Published on the same votes under other protocols, not our results:", _wide(beside)]
-        lines += sorted({f"  {row['source']}: {row['note']}" for row in published_rows(data) if row.get("note")})
+        lines += sorted(
+            {f"  {row['source']}: {row['note']}" for row in published_rows(data) if row.get("note")}
+        )
     return "\n".join(lines)
 
 

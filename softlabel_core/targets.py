@@ -31,7 +31,9 @@ def gold(dataset: Dataset, train_rows: NDArray[np.int64], rng: np.random.Generat
         If the data set ships no label.
     """
     if dataset.gold is None:
-        raise ValueError(f"{dataset.name} ships no label of its own, so it has no arm 'gold'; leave that arm out.")
+        raise ValueError(
+            f"{dataset.name} ships no label of its own, so it has no arm 'gold'; leave that arm out."
+        )
     return _fixed(np.eye(dataset.n_classes)[dataset.gold[train_rows]])
 
 

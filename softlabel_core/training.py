@@ -27,8 +27,21 @@ class Epoch:
 
 
 def pick_device(wanted: str | None = None) -> torch.device:
-    """The device asked for, else a GPU where there is one, else the CPU."""
-    return torch.device(wanted or ("cuda" if torch.cuda.is_available() else "cpu"))
+    """The device asked for, else a GPU where there is one, else the CPU.
+
+    Raises
+    ------
+    ValueError
+        If the device asked for does not exist here.
+    """
+    try:
+        device = torch.device(wanted or ("cuda" if torch.cuda.is_available() else "cpu"))
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(
+            f"there is no device {wanted!r} here; give cpu, or cuda where there is an NVIDIA GPU."
+        ) from error
+    return device
 
 
 def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:
@@ -59,7 +72,7 @@ def fit(model: nn.Module, images: Tensor, target: Target, protocol: Protocol, se
     device, n_items = images.device, len(images)
     order = torch.Generator().manual_seed(seed)
     shifts = torch.Generator(device).manual_seed(seed)
-    model.to(device, memory_format=torch.channels_last)
+    model.to(device).to(memory_format=torch.channels_last)
     steps = protocol.epochs * math.ceil(n_items / protocol.batch_size)
     optimizer = torch.optim.SGD(
         model.parameters(),

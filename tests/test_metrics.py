@@ -32,7 +32,9 @@ def cases(draw, min_items=1):
 def sentence_of(error):
     """The message, after seeing that it is one sentence on one line."""
     message = str(error.value)
-    assert message.endswith(".") and ". " not in message and "\n" not in message
+    assert message.endswith(".")
+    assert ". " not in message
+    assert "\n" not in message
     return message
 
 
@@ -63,7 +65,9 @@ def test_an_overconfident_item_has_a_negative_entropy_bias():
 def test_opposite_certainties_are_as_far_apart_as_can_be():
     found = metrics.evaluate([[1.0, 0.0]], [[0, 5]])
     assert found["js_distance"] == pytest.approx(np.sqrt(np.log(2)))
-    assert found["total_variation"] == 1 and found["brier"] == 2 and found["accuracy"] == 0
+    assert found["total_variation"] == 1
+    assert found["brier"] == 2
+    assert found["accuracy"] == 0
     assert found["kl"] == found["nll"] == np.inf
 
 
@@ -98,7 +102,8 @@ def test_entropy_correlations_are_those_of_scipy(case):
     items, found = metrics.per_item(log_p, counts), metrics.evaluate(None, counts, log_p=log_p)
     model, human = items["entropy_model"], items["entropy_human"]
     if np.ptp(model) == 0 or np.ptp(human) == 0:
-        assert np.isnan(found["entropy_pearson"]) and np.isnan(found["entropy_spearman"])
+        assert np.isnan(found["entropy_pearson"])
+        assert np.isnan(found["entropy_spearman"])
     elif np.ptp(model) > 1e-6 and np.ptp(human) > 1e-6:
         assert found["entropy_pearson"] == pytest.approx(
             scipy.stats.pearsonr(model, human).statistic, abs=1e-12
@@ -220,9 +225,11 @@ def test_a_tie_in_the_prediction_scores_the_mean_of_its_classes():
 
 def test_gold_and_majority_are_told_apart():
     found = metrics.evaluate([[0.9, 0.1], [0.2, 0.8]], [[3, 1], [3, 1]], gold=[1, 1])
-    assert found["accuracy"] == 0.5 and found["accuracy_gold"] == 0.5
+    assert found["accuracy"] == 0.5
+    assert found["accuracy_gold"] == 0.5
     found = metrics.evaluate([[0.9, 0.1], [0.8, 0.2]], [[3, 1], [3, 1]], gold=[1, 1])
-    assert found["accuracy"] == 1 and found["accuracy_gold"] == 0
+    assert found["accuracy"] == 1
+    assert found["accuracy_gold"] == 0
 
 
 def test_only_what_was_given_is_returned():
@@ -295,7 +302,8 @@ def test_calibration_error_is_torchmetrics_where_nothing_ties(seed):
 def test_the_oracle_does_not_score_zero_calibration_error():
     counts = np.random.default_rng(0).multinomial(20, [0.6, 0.3, 0.1], 200)
     found = metrics.evaluate(votes.distribution(counts), counts)
-    assert found["accuracy"] > 0.95 and found["ece"] > 0.3
+    assert found["accuracy"] > 0.95
+    assert found["ece"] > 0.3
 
 
 def test_a_constant_side_has_no_correlation():
@@ -304,7 +312,8 @@ def test_a_constant_side_has_no_correlation():
         metrics.evaluate(np.tile(p[0], (3, 1)), counts),
         metrics.evaluate(p, [[2, 1], [1, 2], [4, 2]]),
     ):
-        assert np.isnan(found["entropy_pearson"]) and np.isnan(found["entropy_spearman"])
+        assert np.isnan(found["entropy_pearson"])
+        assert np.isnan(found["entropy_spearman"])
     found = metrics.evaluate([[0.9, 0.1], [0.1, 0.9], [0.9, 0.1]], counts)  # the same number in another order
     assert np.isnan(found["entropy_pearson"])
     assert np.isnan(metrics.evaluate(p[:1], counts[:1])["entropy_spearman"])
@@ -317,12 +326,14 @@ def test_one_distribution_in_every_order_of_classes_is_a_constant_side(given_as)
     p = rng.permuted(np.tile(rng.dirichlet(np.ones(10)).astype(np.float32), (500, 1)), axis=1)
     predictions = {"p_model": p} if given_as == "p_model" else {"p_model": None, "log_p": np.log(p)}
     found = metrics.evaluate(counts=rng.integers(1, 20, p.shape), **predictions)
-    assert np.isnan(found["entropy_pearson"]) and np.isnan(found["entropy_spearman"])
+    assert np.isnan(found["entropy_pearson"])
+    assert np.isnan(found["entropy_spearman"])
 
 
 def test_two_items_correlate_perfectly():
     found = metrics.evaluate([[0.9, 0.1], [0.6, 0.4]], [[9, 0], [5, 4]])
-    assert found["entropy_pearson"] == pytest.approx(1) and found["entropy_spearman"] == pytest.approx(1)
+    assert found["entropy_pearson"] == pytest.approx(1)
+    assert found["entropy_spearman"] == pytest.approx(1)
 
 
 def test_half_precision_log_probabilities_are_brought_back_to_one():
@@ -371,7 +382,9 @@ def test_bad_input_gives_one_sentence(arguments, told):
 
 def test_every_metric_has_a_plain_title_and_a_direction():
     for metric in (*metrics.METRICS.values(), *metrics.ITEM_QUANTITIES.values()):
-        assert metric.title and "_" not in metric.title and metric.better in ("lower", "higher", None)
+        assert metric.title
+        assert "_" not in metric.title
+        assert metric.better in ("lower", "higher", None)
     assert not set(metrics.METRICS) & set(metrics.ITEM_QUANTITIES)
 
 

@@ -40,7 +40,9 @@ def cifar10h():
 def sentence_of(error):
     """The message, after seeing that it is one sentence on one line."""
     message = str(error.value)
-    assert message.endswith(".") and ". " not in message and "\n" not in message
+    assert message.endswith(".")
+    assert ". " not in message
+    assert "\n" not in message
     return message
 
 
@@ -102,19 +104,21 @@ def test_a_resample_that_draws_equal_items_alone_has_no_correlation():
     weights = np.zeros(len(counts))
     weights[7] = 30
     found = resampled(log_p["soft"][0], counts, weights)
-    assert np.isnan(found["entropy_pearson"]) and np.isnan(found["entropy_spearman"])
+    assert np.isnan(found["entropy_pearson"])
+    assert np.isnan(found["entropy_spearman"])
     assert found["kl"] == pytest.approx(metrics.per_item(log_p["soft"][0], counts)["kl"][7])
 
 
 def test_a_resample_in_which_one_side_is_constant_has_no_correlation():
-    """A third of the items have the entropy of three votes to one; their sums alone leave a rounding error."""
+    """A third of the items have the entropy of three votes to one; sums over them leave a rounding error."""
     rng = np.random.default_rng(0)
     counts = np.tile([[3, 1, 0], [1, 0, 3], [0, 4, 0], [4, 0, 0], [0, 0, 4], [2, 2, 0]], (10, 1))
     log_p = np.log(rng.dirichlet([1] * 3, 60))
     alike = (counts == 3).any(axis=1)
     for _ in range(100):
         found = resampled(log_p, counts, rng.poisson(2, 60) * alike)
-        assert np.isnan(found["entropy_pearson"]) and np.isnan(found["entropy_spearman"])
+        assert np.isnan(found["entropy_pearson"])
+        assert np.isnan(found["entropy_spearman"])
 
 
 def test_an_infinite_item_makes_infinite_just_the_resamples_that_draw_it():
@@ -127,9 +131,12 @@ def test_an_infinite_item_makes_infinite_just_the_resamples_that_draw_it():
         {"a": log_p, "b": np.log(np.full((3, 2), 0.5))}, counts, [0, 1, 2], n_resamples=200
     )
     drawn = np.isinf(found.draws["a"]["kl"]).mean()
-    assert drawn == pytest.approx(1 - (2 / 3) ** 3, abs=0.12) and not np.isnan(found.draws["a"]["kl"]).any()
+    assert drawn == pytest.approx(1 - (2 / 3) ** 3, abs=0.12)
+    assert not np.isnan(found.draws["a"]["kl"]).any()
     interval = found.interval("a", "kl")
-    assert interval.value == interval.high == np.inf and interval.low < 1 and interval.defined
+    assert interval.value == interval.high == np.inf
+    assert interval.low < 1
+    assert interval.defined
     assert not found.difference("kl", "b", "a").defined
 
 
@@ -168,7 +175,8 @@ def test_items_of_a_group_are_drawn_together():
     log_p = {"a": np.log(np.tile([0.8, 0.2], (40, 1)))}
     names = np.repeat([f"photo {i}" for i in range(20)], 2)
     grouped = statistics.bootstrap(log_p, counts, names, n_resamples=200)
-    assert grouped.n_groups == 20 and grouped.n_items == 40
+    assert grouped.n_groups == 20
+    assert grouped.n_items == 40
     np.testing.assert_allclose(grouped.draws["a"]["accuracy"], 0.5)
     assert (
         statistics.bootstrap(log_p, counts, np.arange(40), n_resamples=200).draws["a"]["accuracy"].std()
@@ -193,7 +201,8 @@ def test_seeds_are_resampled_from_five_upwards(n_seeds, varies):
     rates = np.linspace(0.5, 0.9, n_seeds)
     log_p = {"a": np.log(np.stack([np.tile([r, 1 - r], (10, 1)) for r in rates]))}
     found = statistics.bootstrap(log_p, [[3, 1]] * 10, np.arange(10), n_resamples=2000)
-    assert found.n_seeds == n_seeds and found.seeds_resampled is varies
+    assert found.n_seeds == n_seeds
+    assert found.seeds_resampled is varies
     draws = found.draws["a"]["total_variation"]
     if not varies:
         np.testing.assert_allclose(draws, found.estimate["a"]["total_variation"])
@@ -205,7 +214,8 @@ def test_seeds_are_resampled_from_five_upwards(n_seeds, varies):
 def test_a_single_set_of_predictions_stands_beside_many_seeds():
     log_p, counts = study(3, n_seeds=6)
     found = statistics.bootstrap(log_p | {"one": log_p["soft"][0]}, counts, np.arange(30), n_resamples=50)
-    assert len(found.per_seed["one"]["kl"]) == 1 and len(found.per_seed["soft"]["kl"]) == 6
+    assert len(found.per_seed["one"]["kl"]) == 1
+    assert len(found.per_seed["soft"]["kl"]) == 6
     assert found.estimate["one"]["kl"] == found.per_seed["soft"]["kl"][0]
     assert found.difference("kl", "one", "soft").defined
 
@@ -234,7 +244,9 @@ def test_a_single_group_has_an_estimate_but_no_interval():
     log_p, counts = study(5)
     found = statistics.bootstrap(log_p, counts, np.zeros(30), n_resamples=20)
     interval = found.interval("soft", "kl")
-    assert interval.value > 0 and np.isnan([interval.low, interval.high]).all() and not interval.defined
+    assert interval.value > 0
+    assert np.isnan([interval.low, interval.high]).all()
+    assert not interval.defined
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
@@ -288,7 +300,8 @@ def known():
 def test_an_interval_is_the_draws_percentiles(known):
     found = known.interval("hard", "kl")
     assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.405, 0.595), abs=3e-4)
-    assert found.defined and found.p_value is None
+    assert found.defined
+    assert found.p_value is None
     wide, narrow = known.interval("hard", "kl", level=0.99), known.interval("hard", "kl", level=0.5)
     assert wide.low < found.low < narrow.low < narrow.high < found.high < wide.high
 
@@ -303,7 +316,8 @@ def test_a_difference_is_that_of_paired_draws(known):
 
 def test_a_relative_change_is_that_of_paired_draws(known):
     found = known.relative_change("kl", "soft", "hard")
-    assert found.value == pytest.approx(-0.4) and found.defined
+    assert found.value == pytest.approx(-0.4)
+    assert found.defined
     low, high = ((0.5 * hard + 0.05) / hard - 1 for hard in (0.595, 0.405))
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-3)
     assert found.p_value == known.difference("kl", "soft", "hard").p_value
@@ -389,7 +403,8 @@ def test_bins_hold_every_item_once_with_the_results_of_their_own_items():
         ((human > 0) & (human < 0.6)).sum(),
         (human >= 0.6).sum(),
     ]
-    assert sum(b.n for b in bins) == 60 and min(b.n for b in bins) > 2
+    assert sum(b.n for b in bins) == 60
+    assert min(b.n for b in bins) > 2
     for part, inside in zip(bins, [human == 0, (human > 0) & (human < 0.6), human >= 0.6], strict=True):
         expected = metrics.evaluate(None, counts[inside], gold[inside], log_p=log_p["soft"][1][inside])
         for key, value in expected.items():
@@ -407,10 +422,10 @@ def test_an_empty_bin_says_so_and_a_maximal_item_is_inside():
         {"a": np.log([[0.5, 0.5], [0.9, 0.1]])}, [[2, 2], [3, 0]], [0, 1], [0, 0.1, 0.2, np.log(2)]
     )
     assert [b.n for b in bins] == [1, 0, 1]
-    assert bins[1].bootstrap is None and bins[1].intervals == {}
-    assert bins[2].intervals["a"]["kl"].value == pytest.approx(0) and np.isnan(
-        bins[2].intervals["a"]["kl"].low
-    )
+    assert bins[1].bootstrap is None
+    assert bins[1].intervals == {}
+    assert bins[2].intervals["a"]["kl"].value == pytest.approx(0)
+    assert np.isnan(bins[2].intervals["a"]["kl"].low)
 
 
 def test_an_item_on_an_edge_belongs_to_the_bin_above():
@@ -512,10 +527,8 @@ def test_references_are_distributions_and_the_best_of_their_kind(seed):
     counts = rng.multinomial(6, rng.dirichlet([0.7] * 4, 25))
     found = statistics.reference_predictions(counts)
     kl = {name: metrics.evaluate(None, counts, log_p=log_p)["kl"] for name, log_p in found.items()}
-    assert (
-        list(kl) == ["uniform", "class_prior", "oracle_smoothing"]
-        and kl["class_prior"] <= kl["uniform"] + 1e-12
-    )
+    assert list(kl) == ["uniform", "class_prior", "oracle_smoothing"]
+    assert kl["class_prior"] <= kl["uniform"] + 1e-12
 
     other = rng.dirichlet([5] * 4)
     assert kl["class_prior"] <= metrics.evaluate(np.tile(other, (25, 1)), counts)["kl"] + 1e-12

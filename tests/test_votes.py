@@ -37,7 +37,9 @@ def cifar10h():
 def sentence_of(error):
     """The message, after seeing that it is one sentence on one line."""
     message = str(error.value)
-    assert message.endswith(".") and ". " not in message and "\n" not in message
+    assert message.endswith(".")
+    assert ". " not in message
+    assert "\n" not in message
     return message
 
 
@@ -96,7 +98,8 @@ def test_a_float32_softmax_is_a_distribution():
     p = np.exp(logits - logits.max(-1, keepdims=True))
     p /= p.sum(-1, keepdims=True)
     checked = votes.check_distribution(p)
-    assert checked.dtype == np.float64 and checked.shape == p.shape
+    assert checked.dtype == np.float64
+    assert checked.shape == p.shape
 
 
 @quick
@@ -184,8 +187,11 @@ def test_a_subsample_of_too_many_or_no_votes_is_refused(n_votes, told):
 def test_halves_are_disjoint_parts_of_the_votes(counts):
     half = counts.sum(axis=1) // 2
     first, second = votes._halves(counts, half, np.random.default_rng(0))
-    assert (first.sum(axis=1) == half).all() and (second.sum(axis=1) == half).all()
-    assert (first >= 0).all() and (second >= 0).all() and (first + second <= counts).all()
+    assert (first.sum(axis=1) == half).all()
+    assert (second.sum(axis=1) == half).all()
+    assert (first >= 0).all()
+    assert (second >= 0).all()
+    assert (first + second <= counts).all()
 
 
 def test_halves_are_alike_in_distribution():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -65,11 +65,13 @@ class Dataset:
                     f"{self.name}: {field} has {len(value)} entries but counts has {self.n_items}; give one per item."
                 )
         if len(self.class_names) != self.n_classes:
-            raise ValueError(f"{self.name}: {len(self.class_names)} class names for {self.n_classes} columns of counts.")
+            raise ValueError(
+                f"{self.name}: {len(self.class_names)} class names for {self.n_classes} columns of counts."
+            )
         unique, first = np.unique(self.ids, return_index=True)
         if len(unique) != self.n_items:
             repeated = self.ids[np.setdiff1d(np.arange(self.n_items), first)[0]]
-            raise ValueError(f"{self.name}: item id {repeated!r} occurs twice; ids must be unique.")
+            raise ValueError(f"{self.name}: item id {str(repeated)!r} occurs twice; ids must be unique.")
         if self.gold is not None and (self.gold.min() < 0 or self.gold.max() >= self.n_classes):
             row = int(np.flatnonzero((self.gold < 0) | (self.gold >= self.n_classes))[0])
             raise ValueError(
@@ -111,9 +113,8 @@ class Dataset:
 
     def take(self, rows: NDArray[np.int64]) -> Dataset:
         """Keep the named rows, in their order."""
-        kept = {
+        kept: dict[str, Any] = {
             field: None if getattr(self, field) is None else getattr(self, field)[rows]
             for field in ("counts", "items", "ids", "groups", "gold", "p_true")
         }
-        same = {field: getattr(self, field) for field in ("name", "class_names", "provenance", "licence")}
-        return Dataset(**same, **kept)
+        return replace(self, **kept)

@@ -114,7 +114,9 @@ def blends(n_items: int = 4000, seed: int = 0) -> Blends:
     )
 
 
-def _two_classes(pool: NDArray[np.int64], labels: NDArray[np.int64], rng: np.random.Generator) -> tuple[int, int]:
+def _two_classes(
+    pool: NDArray[np.int64], labels: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[int, int]:
     """Draw two source digits of different classes from one pool."""
     first = rng.choice(pool)
     return first, rng.choice(pool[labels[pool] != labels[first]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -15,12 +16,16 @@ from softlabel_core.data.sources import DataUnavailable, Source
 
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 LOSSLESS = "lossless CIFAR-10 images (torchvision)"
-JPEG = "JPEG copies of CIFAR-10's images (4:2:0, quality about 75): accuracies are not those of lossless images"
+JPEG = (
+    "JPEG copies of CIFAR-10's images (4:2:0, quality about 75): accuracies are not those of lossless images"
+)
 ADDRESS = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 # Bundles of JPEG copies; only a data folder of one's own holds them, so they have no address.
 BUNDLES = {
     "test": Source("cifar10h.npz", None, "8ef29822727ee5ebf97fdf4c667b33cd9e99faedef05806d8f5c0bf2c11f28e5"),
-    "train": Source("cifar10_train.npz", None, "8e5a80b100b1e1148e36c6998022bec787a884676689914389dbc783cef54f66"),
+    "train": Source(
+        "cifar10_train.npz", None, "8e5a80b100b1e1148e36c6998022bec787a884676689914389dbc783cef54f66"
+    ),
 }
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -50,7 +55,8 @@ def load_images(part: str) -> tuple[Images, Labels, str]:
     """
     place = lossless_folder()
     if place:
-        return _lossless(place, part, download=False)
+        # In the cache, files that an interrupted download left in pieces are fetched again.
+        return _lossless(place, part, download=place == sources.cache_folder() and not sources.offline())
     bundle = sources.at_hand(BUNDLES[part])
     if bundle:
         return *_decode(bundle), JPEG
@@ -75,7 +81,7 @@ def _lossless(root: Path, part: str, *, download: bool) -> tuple[Images, Labels,
     try:
         data = CIFAR10(str(root), train=part == "train", download=download)
     except (OSError, RuntimeError, EOFError) as error:
-        raise DataUnavailable(_by_hand(str(error).splitlines()[0][:200])) from error
+        raise DataUnavailable(_by_hand(sources.first_line(error).split(". ")[0])) from error
     return np.asarray(data.data, dtype=np.uint8), np.asarray(data.targets, dtype=np.int64), LOSSLESS
 
 
@@ -86,7 +92,7 @@ def _decode(path: Path) -> tuple[Images, Labels]:
     with np.load(path, allow_pickle=False) as bundle:
         stream, offsets = bundle["jpeg"].tobytes(), bundle["offsets"]
         labels = bundle["labels"].astype(np.int64)
-    pieces = (stream[start:stop] for start, stop in zip(offsets[:-1], offsets[1:], strict=True))
+    pieces = (stream[start:stop] for start, stop in itertools.pairwise(offsets))
     return np.stack([np.asarray(Image.open(io.BytesIO(piece))) for piece in pieces]), labels
 
 

@@ -37,7 +37,9 @@ def data_folder() -> Path | None:
         return None
     folder = Path(named).expanduser()
     if not folder.is_dir():
-        raise DataUnavailable(f"{DATA_VARIABLE} names {folder}, which is not a folder; correct it or unset it.")
+        raise DataUnavailable(
+            f"{DATA_VARIABLE} names {folder}, which is not a folder; correct it or unset it."
+        )
     return folder
 
 
@@ -85,12 +87,14 @@ def locate(source: Source) -> Path:
     import pooch  # only a download needs it
 
     cache = cache_folder()
-    keeper = pooch.create(cache, base_url="", registry={source.file: f"sha256:{source.sha256}"}, retry_if_failed=2)
+    keeper = pooch.create(
+        cache, base_url="", registry={source.file: f"sha256:{source.sha256}"}, retry_if_failed=2
+    )
     keeper.urls = {source.file: source.address}
     try:
         return Path(keeper.fetch(source.file, downloader=pooch.HTTPDownloader(progressbar=True, timeout=30)))
     except (OSError, ValueError) as error:
-        raise DataUnavailable(_by_hand(source, f"the download failed: {_first_line(error)}")) from error
+        raise DataUnavailable(_by_hand(source, f"the download failed: {first_line(error)}")) from error
 
 
 def check(path: Path, sha256: str) -> None:
@@ -113,5 +117,6 @@ def _by_hand(source: Source, why: str) -> str:
     )
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, in one line of 200 characters at most."""
     return (str(error).splitlines() or [type(error).__name__])[0][:200]

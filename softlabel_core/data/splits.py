@@ -37,7 +37,8 @@ def split(dataset: Dataset, fold: int = 0, n_folds: int = 5, seed: int = 0, vali
     Raises
     ------
     ValueError
-        If there is no such fold, or validation is not between 0 and 1/2.
+        If there is no such fold, validation is not between 0 and 1/2, or the data
+        set has too few items or groups.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -46,8 +47,14 @@ def split(dataset: Dataset, fold: int = 0, n_folds: int = 5, seed: int = 0, vali
     if not 0 < validation <= 0.5:
         raise ValueError(f"validation={validation} must be a share above 0 and at most 0.5.")
     rows = np.arange(dataset.n_items)
-    outer = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-    rest, test = list(outer.split(rows, dataset.majority, dataset.groups))[fold]
-    inner = StratifiedGroupKFold(round(1 / validation), shuffle=True, random_state=seed)
-    train, held = next(iter(inner.split(rest, dataset.majority[rest], dataset.groups[rest])))
+    try:
+        outer = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+        rest, test = list(outer.split(rows, dataset.majority, dataset.groups))[fold]
+        inner = StratifiedGroupKFold(round(1 / validation), shuffle=True, random_state=seed)
+        train, held = next(iter(inner.split(rest, dataset.majority[rest], dataset.groups[rest])))
+    except ValueError as error:
+        raise ValueError(
+            f"{dataset.name} has too few items or groups for {n_folds} folds with validation={validation} ({error}); "
+            "give more items, fewer folds, or a larger share for validation."
+        ) from error
     return Split(fold, rest[train], rest[held], test)

@@ -28,7 +28,9 @@ def pairs(source: Source) -> NDArray[np.int64]:
     ----------
     Barz and Denzler (2020), "Do we train on test data? Purging CIFAR of near-duplicates".
     """
-    return np.loadtxt(sources.locate(source), delimiter=",", skiprows=1, usecols=(0, 1), dtype=np.int64, ndmin=2)
+    return np.loadtxt(
+        sources.locate(source), delimiter=",", skiprows=1, usecols=(0, 1), dtype=np.int64, ndmin=2
+    )
 
 
 def components(linked: NDArray[np.int64], n_items: int) -> NDArray[np.int64]:

@@ -4,12 +4,14 @@
 // arm, order, css), writes three of them (selected, arm, order), and calls only get, set, on, off, save_changes.
 // What comes from data is set as text, never parsed as markup. Words: see the book's glossary.
 
-const MARGIN = { top: 30, right: 12, bottom: 44, left: 36 }; // around the plot, in pixels
+const MARGIN = { top: 30, right: 14, bottom: 48, left: 36 }; // around the plot, in pixels
 const LARGEST = 460; // side of the plot, in pixels
 const REACH = 24; // how far from a dot, in pixels, a click still means it
 const GLIDE = 450; // milliseconds that dots take from one arm to the next
 const PICTURE = 112; // longest side of the chosen item's picture, in pixels
 const TABLE_ROWS = 50;
+const SPOKEN = 300; // characters of an item's text that the live text repeats
+const HINT = "Click or tap a dot. By keyboard: ← → step through the items, ↑ ↓ go up and down.";
 const SVG = "http://www.w3.org/2000/svg";
 
 export default { render };
@@ -179,11 +181,18 @@ function inWords(view) {
   const answer = (arm) => `${data.classes[arm.choice[row]]} ${percent(shareOf(data, arm, row, arm.choice[row]))}`;
   return [
     `Item ${data.ids[row]}, ${place(view)} of ${data.n}, ${orderOf(view).label}.`,
+    textOf(data, row).slice(0, SPOKEN),
     `${plural(sum(votes), "vote")}: ${said.join(", ")}.`,
     `Most probable: ${each(answer)}.`,
     `Entropy in nats: human ${number(data.entropy[row])}, ${each((arm) => number(arm.entropy[row]))}.`,
     `KL to the votes in nats: ${each((arm) => (arm.kl[row] === null ? "infinite" : number(arm.kl[row])))}.`,
-  ].join(" ");
+  ].filter(Boolean).join(" ");
+}
+
+/** The item's text under all its headings; nothing where items are not texts. */
+function textOf(data, row) {
+  const text = data.texts?.[row] ?? "";
+  return typeof text === "string" ? text : Object.entries(text).map((part) => part.join(": ")).join(" ");
 }
 
 // ---------------------------------------------------------------- elements
@@ -250,7 +259,7 @@ function makePlot(view) {
   const marks = drawn("svg", { "aria-hidden": "true" }, hover, chosen);
   const stage = element("div", { class: "sl-stage", tabindex: "0", role: "application",
     "aria-roledescription": "scatter plot", "data-lm-suppress-shortcuts": "true" }, axes, canvas, marks);
-  holder.append(stage, element("p", { class: "sl-hint" }, "Click or tap a dot. By keyboard: ← → step through the items, ↑ ↓ go up and down."));
+  holder.append(stage, element("p", { class: "sl-hint" }, HINT));
   const y = Float64Array.from(armOf(view).entropy); // where the dots are now; between two arms while they glide
   let scale = 1, frameRequest = 0;
   const spot = (row, height = y[row]) => [MARGIN.left + data.entropy[row] * scale, side() - height * scale];
@@ -286,7 +295,8 @@ function makePlot(view) {
 
   function showArm(arm, glide) {
     cancelAnimationFrame(frameRequest);
-    stage.setAttribute("aria-label", `${plural(data.n, "item")}: human entropy to the right, entropy of the ${arm.name} arm upwards. ` +
+    stage.setAttribute("aria-label",
+      `${plural(data.n, "item")}: human entropy to the right, entropy of the ${arm.name} arm upwards. ` +
       "Left and right arrow: previous and next item. Up and down arrow: next item higher or lower.");
     axes.replaceChildren(...drawAxes(data.highest, scale, arm.name));
     showItem();
@@ -311,8 +321,10 @@ function makePlot(view) {
     const spots = data.arms.map((arm) => ({ arm, at: spot(row, arm.entropy[row]) }));
     const tops = spots.map(({ at }) => at[1]);
     const x = spots[0].at[0];
-    const mark = ({ arm, at }, size, kind) => drawn("circle", { "data-arm": arm.name, class: kind, cx: at[0], cy: at[1], r: size });
-    const circles = spots.map((one) => (one.arm === now ? mark(one, 6, "sl-now") : mark(one, 3.5, "sl-other")));
+    const circles = spots.map(({ arm, at: [cx, cy] }) => {
+      const [kind, r] = arm === now ? ["sl-now", 6] : ["sl-other", 3.5];
+      return drawn("circle", { "data-arm": arm.name, class: kind, cx, cy, r });
+    });
     chosen.replaceChildren(drawn("line", { x1: x, x2: x, y1: Math.min(...tops), y2: Math.max(...tops) }), ...circles);
   }
 
@@ -353,7 +365,7 @@ function makeDot(colour, n, sharp) {
   brush.fillStyle = colour;
   brush.arc(dot.width / 2, dot.height / 2, radius, 0, 2 * Math.PI);
   brush.fill();
-  return { dot, alpha: Math.min(0.8, Math.max(0.15, 14 / Math.sqrt(n))) };
+  return { dot, alpha: Math.min(0.8, Math.max(0.2, 14 / Math.sqrt(n))) };
 }
 
 /** Axes without boxes: ticks, names, and the line where model and humans are as unsure as each other. */
@@ -376,7 +388,8 @@ function drawAxes(highest, scale, arm) {
   nodes.push(along(-7, "less sure than the votes"), along(16, "surer than the votes"));
   nodes.push(drawn("text", { x: end, y: top - 6, "text-anchor": "end" }, "equally sure"));
   nodes.push(drawn("text", { class: "sl-name", x: end, y: bottom + 40, "text-anchor": "end" }, "human entropy, nats →"));
-  nodes.push(drawn("text", { class: "sl-name", x: 0, y: 14 }, "↑ ", drawn("tspan", { class: "sl-arm-name" }, `${arm} arm`), "’s entropy, nats"));
+  const armName = drawn("tspan", { class: "sl-arm-name" }, `${arm} arm`);
+  nodes.push(drawn("text", { class: "sl-name", x: 4, y: 15 }, "↑ ", armName, "’s entropy, nats"));
   return nodes;
 }
 
@@ -422,7 +435,9 @@ function makeMedia(data) {
 function makePicture({ sprite, ids }) {
   const { width, height, columns } = sprite;
   const enlarge = PICTURE / Math.max(width, height), sharp = Math.max(2, window.devicePixelRatio || 1);
-  const canvas = element("canvas", { class: "sl-picture", role: "img", width: width * enlarge * sharp, height: height * enlarge * sharp });
+  const canvas = element("canvas", { class: "sl-picture", role: "img" });
+  canvas.width = Math.round(width * enlarge * sharp);
+  canvas.height = Math.round(height * enlarge * sharp);
   canvas.style.width = `${width * enlarge}px`;
   const sheet = new Image();
   let shown;
@@ -430,10 +445,10 @@ function makePicture({ sprite, ids }) {
     shown = row;
     canvas.setAttribute("aria-label", `picture of item ${ids[row]}`);
     if (!sheet.complete || !sheet.naturalWidth) return;
-    const brush = canvas.getContext("2d");
+    const brush = canvas.getContext("2d"), [left, top] = [(row % columns) * width, Math.floor(row / columns) * height];
     brush.imageSmoothingEnabled = Math.max(width, height) > 16; // tiny digits are clearer as squares
     brush.imageSmoothingQuality = "high";
-    brush.drawImage(sheet, (row % columns) * width, Math.floor(row / columns) * height, width, height, 0, 0, canvas.width, canvas.height);
+    brush.drawImage(sheet, left, top, width, height, 0, 0, canvas.width, canvas.height);
   };
   sheet.addEventListener("load", () => show(shown));
   sheet.src = sprite.src;
@@ -474,7 +489,7 @@ function makeBars(data) {
     element("thead", {}, element("tr", {}, cell(), ...heads)),
     element("tbody", {}, ...rows.map((row) => row.node)),
     element("tfoot", {}, foot("entropy, nats", 1, entropies), foot("KL to the votes, nats", 2, kls)));
-  node.style.setProperty("--_longest", Math.min(14, Math.max(...data.classes.map((name) => name.length))));
+  node.style.setProperty("--_longest", Math.min(14, Math.max(11, ...data.classes.map((name) => name.length))));
 
   function put({ node, text }, share, words) {
     node.style.setProperty("--_share", share);
@@ -528,7 +543,8 @@ function listRows(data, rows) {
   const titles = ["human entropy", ...names.map((name) => `${name} entropy`), ...names.map((name) => `${name} KL`)];
   const body = rows.map((row) => {
     const values = [data.entropy[row], ...data.arms.map((arm) => arm.entropy[row]), ...data.arms.map((arm) => arm.kl[row])];
-    return element("tr", {}, element("th", { scope: "row" }, data.ids[row]), ...values.map((value) => element("td", {}, datum(value))));
+    const cells = values.map((value) => element("td", {}, datum(value)));
+    return element("tr", {}, element("th", { scope: "row" }, data.ids[row]), ...cells);
   });
   return [
     element("thead", {}, element("tr", {}, head("item"), ...titles.map(head))),

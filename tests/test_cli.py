@@ -1,0 +1,121 @@
+"""The command line, as a person calls it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from softlabel_core import cli, results
+
+STUDY = ["study", "digits", "--protocol", "small", "--epochs", "2", "--quiet"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("results")
+    assert cli.main([*STUDY, "--seeds", "2", "--results", str(place)]) == 0
+    return place
+
+
+def test_study_records_and_summarises(folder):
+    names = sorted(path.name for path in (folder / "digits" / "small").iterdir())
+    assert names == sorted(
+        [f"{arm}-fold0-seed{seed}.npz" for arm in ("hard", "gold", "soft") for seed in (0, 1)]
+        + ["summary.json"]
+    )
+
+
+def test_the_same_command_trains_nothing_twice(folder, capsys):
+    assert cli.main([*STUDY, "--seeds", "2", "--results", str(folder)]) == 0
+    assert capsys.readouterr().out.startswith("0 run(s) trained, 6 recorded")
+
+
+def test_table_in_words_and_as_json(folder, capsys):
+    assert cli.main(["table", "digits", "--results", str(folder)]) == 0
+    words = capsys.readouterr().out
+    assert "Change against the hard arm" in words
+    assert "soft (votes)" in words
+    assert cli.main(["table", "digits", "--results", str(folder), "--json"]) == 0
+    numbers = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert set(numbers["metrics"]) == {"hard", "gold", "soft"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["study", "cifar100h", "--protocol", "small"], "cifar100h"),
+        (["study", "digits", "--protocol", "huge"], "huge"),
+        (["study", "digits", "--protocol", "small", "--arms", "hard,smooth"], "smooth"),
+        (["table", "nothing"], "nothing"),
+        (["votes", "nothing"], "nothing"),
+        (["study", "digits", "--seeds", "-1"], "seeds"),
+        (["study", "digits", "--folds", "7"], "fold 7"),
+        (["study", "digits", "--epochs", "0"], "epochs"),
+        (["study", "digits", "--device", "abacus"], "abacus"),
+    ],
+)
+def test_bad_options_get_one_sentence_and_exit_code_2(arguments, named, tmp_path, capsys):
+    extra = [] if arguments[0] == "votes" else ["--results", str(tmp_path)]
+    try:
+        code = cli.main([*arguments, *extra])
+    except SystemExit as stop:  # argparse's own refusal
+        code = stop.code
+    message = capsys.readouterr().err
+    assert code == 2
+    assert named in message
+    assert "Traceback" not in message
+    assert not list(tmp_path.rglob("*.npz"))
+
+
+def test_an_altered_record_stops_the_study_and_is_left_alone(folder, tmp_path, capsys):
+    place = tmp_path / "digits" / "small"
+    place.mkdir(parents=True)
+    for path in (folder / "digits" / "small").iterdir():
+        (place / path.name).write_bytes(path.read_bytes())
+    broken = place / "soft-fold0-seed1.npz"
+    broken.write_bytes(broken.read_bytes()[:1000])
+    assert cli.main([*STUDY, "--seeds", "2", "--results", str(tmp_path)]) == 2
+    assert "soft-fold0-seed1.npz is truncated or altered" in capsys.readouterr().err
+    assert broken.stat().st_size == 1000
+
+
+def test_other_settings_never_mix_with_a_record(folder, capsys):
+    more = ["study", "digits", "--protocol", "small", "--epochs", "3", "--quiet", "--seeds", "2"]
+    assert cli.main([*more, "--results", str(folder)]) == 2
+    assert "epochs" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_one_sentence(tmp_path, capsys, monkeypatch):
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(results.os, "fsync", full)
+    assert cli.main([*STUDY, "--seeds", "1", "--results", str(tmp_path)]) == 2
+    assert "No space left on device" in capsys.readouterr().err
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_an_interrupt_says_how_to_go_on(tmp_path, capsys, monkeypatch):
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.study, "run_study", interrupted)
+    assert cli.main([*STUDY, "--results", str(tmp_path)]) == 130
+    assert "goes on where it was" in capsys.readouterr().err
+
+
+def test_votes_of_digits(capsys):
+    assert cli.main(["votes", "digits"]) == 0
+    printed = capsys.readouterr().out
+    assert "4,000" in printed
+    assert "80,000, 20.00 an item" in printed
+
+
+def test_data_lists_every_file_without_asking_the_network(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("SOFTLABEL_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    np.save(tmp_path / "cifar10h-counts.npy", np.zeros(3))
+    assert cli.main(["data"]) == 0
+    printed = capsys.readouterr().out
+    assert "truncated or altered" in printed
+    assert "raw.githubusercontent.com/cvjena" in printed
