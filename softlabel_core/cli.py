@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, DataUnavailable, RecordError) as error:
         print(f"softlabel: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read the output has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         print("softlabel: stopped; the same command goes on where it was.", file=sys.stderr)
         return 130
@@ -47,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         "--epochs", type=_positive, help="for a trial; needs another --results than the recorded one"
     )
     run.add_argument("--device", help="cpu, cuda, cuda:1 … (default: a GPU where there is one)")
+    run.add_argument("--workers", type=_positive, default=1, help="runs at a time, each in a process of its own")
     run.add_argument("--quiet", action="store_true", help="no progress bar")
     run.set_defaults(command=_study)
 
@@ -112,13 +120,23 @@ def _study(options: argparse.Namespace) -> None:
     folder = options.results or results.results_folder()
     runs = study.plan(protocol, options.arms.split(","), seeds)
     dataset = data.load(options.data)
-    trained = study.run_study(runs, dataset, folder, device=options.device, progress=not options.quiet)
+    with _workers(options.workers) as executor:
+        trained = study.run_study(
+            runs, dataset, folder, device=options.device, progress=not options.quiet, executor=executor
+        )
     recorded = study.load(protocol, folder)
     path = summary.place(protocol, folder)
     summary.write(summary.make(recorded, dataset), path)
     print(
         f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
     )
+
+
+def _workers(number: int) -> AbstractContextManager[Executor | None]:
+    """Processes that train side by side; none for one run after another here."""
+    if number == 1:
+        return nullcontext()
+    return ProcessPoolExecutor(number, get_context("spawn"))  # a forked process cannot use a GPU
 
 
 def _table(options: argparse.Namespace) -> None:

@@ -122,9 +122,8 @@ def build(name: str, images: Tensor, n_classes: int, seed: int) -> nn.Module:
     pixels = images.float()
     mean, std = pixels.mean(dim=(0, 2, 3)), pixels.std(dim=(0, 2, 3)).clamp_min(1e-6)
     with _drawing, torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(
-            seed
-        )  # weights are drawn on the CPU; a GPU's generator stays as it is
+        # Weights are drawn on the CPU; a GPU's generator stays as it is.
+        torch.default_generator.manual_seed(seed)
         model = nn.Sequential(Scale(mean, std), MODELS[name](n_classes, images.shape[1]))
         with torch.no_grad():
             model.eval()(images[:2])  # gives lazy layers their size

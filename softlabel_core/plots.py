@@ -1102,6 +1102,7 @@ def training_curves(
     *,
     measure: str = "KL to the validation votes, nats",
     floor: float | None = None,
+    top: float | None = None,
     width: float = PAGE,
 ) -> Figure:
     """A validation measure by epoch: every seed as a thin line, their mean as a thick one.
@@ -1113,6 +1114,8 @@ def training_curves(
         Name of the vertical axis, with its unit.
     floor : float, optional
         What a perfect model would still score.
+    top : float, optional
+        Upper end of the axis, where early epochs would squeeze the rest; lines above it are cut.
     width : float
         CSS pixels.
     """
@@ -1130,6 +1133,10 @@ def training_curves(
     axes.set_xlim(1, max(longest, 2))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
     _from_zero(axes)
+    if top is not None:
+        axes.set_ylim(0, top)
+        for line in axes.get_lines():
+            line.set_clip_on(True)
     if floor is not None:
         _dash(axes, axes.get_xlim(), [floor, floor])
         _label(axes, 1 + 0.01 * longest, floor, f"floor {_number(floor)}", va="bottom")
@@ -1232,8 +1239,8 @@ def kl_directions(share: float = 0.9, *, width: float = PAGE) -> Figure:
     axes = _axes(figure, box, "y")
     axes.set(xlim=(0, 1), ylim=(0, top))
     axes.xaxis.set_major_formatter(_PERCENT)
-    _dash(axes, [human, human], [0, 0.3 * top])
-    _label(axes, human + 0.02, 0.35 * top, f"votes: {_percent(human)}", ha="right")
+    _dash(axes, [human, human], [0, 0.2 * top])
+    _label(axes, human + 0.02, 0.25 * top, f"votes: {_percent(human)}", ha="right")
     names = (
         ("KL(model ‖ human)", backward, "rival", "muted", 0.55 * backward.max()),
         ("KL(human ‖ model)", forward, "human", "ink", 0.93 * top),

@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -141,11 +142,23 @@ def run_study(
                 bar.set_description(f"{run.arm} seed {run.seed} fold {run.fold}")
                 execute(run, dataset, folder, device, lambda epoch: _tick(bar))
         else:
+            _pretrain(todo, device, executor)
             futures = {executor.submit(execute, run, dataset, folder, device): run for run in todo}
             for future in as_completed(futures):
                 future.result()
                 bar.update(futures[future].protocol.epochs)
     return len(todo)
+
+
+def _pretrain(todo: Sequence[Run], device: str | None, executor: Executor) -> None:
+    """Train each set of weights that runs start from once, before workers could do so twice."""
+    wanted = set()
+    for run in todo:
+        if run.protocol.pretraining:
+            protocol = protocols.get("cifar10-train", run.protocol.pretraining)
+            wanted.add((protocol.name, run.seed % protocol.seeds))
+    for future in [executor.submit(pretrained, name, seed, device) for name, seed in sorted(wanted)]:
+        future.result()
 
 
 def _tick(bar: tqdm) -> None:
@@ -220,9 +233,16 @@ def train(
     )
 
 
-@lru_cache(maxsize=16)  # dividing 10,000 grouped items takes seconds
+# Dividing 10,000 grouped items takes seconds, so splits are kept as long as their data set is.
+_splits: WeakKeyDictionary[Dataset, dict[tuple[Any, ...], data.Split]] = WeakKeyDictionary()
+
+
 def _split(dataset: Dataset, protocol: Protocol, fold: int) -> data.Split:
-    return data.split(dataset, fold, protocol.n_folds, protocol.split_seed, protocol.validation)
+    known = _splits.setdefault(dataset, {})
+    division = (fold, protocol.n_folds, protocol.split_seed, protocol.validation)
+    if division not in known:
+        known[division] = data.split(dataset, *division)
+    return known[division]
 
 
 def _progress(

@@ -30,6 +30,13 @@ def test_the_same_command_trains_nothing_twice(folder, capsys):
     assert capsys.readouterr().out.startswith("0 run(s) trained, 6 recorded")
 
 
+def test_workers_record_what_one_process_records(folder, tmp_path):
+    assert cli.main([*STUDY, "--seeds", "1", "--workers", "2", "--results", str(tmp_path)]) == 0
+    for path in sorted((tmp_path / "digits" / "small").glob("*.npz")):
+        alone, beside = (results.read(place / "digits" / "small" / path.name) for place in (folder, tmp_path))
+        np.testing.assert_allclose(alone.log_p_test, beside.log_p_test, atol=2e-3)
+
+
 def test_table_in_words_and_as_json(folder, capsys):
     assert cli.main(["table", "digits", "--results", str(folder)]) == 0
     words = capsys.readouterr().out

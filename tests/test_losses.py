@@ -28,7 +28,9 @@ def test_it_is_kl_plus_the_targets_entropy(batch):
     logits, target = batch
     kl = torch.nn.functional.kl_div(torch.log_softmax(logits, 1), target, reduction="batchmean")
     entropy = torch.special.entr(target).sum(dim=1).mean()
-    torch.testing.assert_close(soft_cross_entropy(logits, target).double(), kl + entropy, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        soft_cross_entropy(logits, target).double(), kl + entropy, atol=1e-5, rtol=1e-5
+    )
 
 
 @quick
@@ -67,5 +69,7 @@ def test_half_precision_logits_are_computed_on_in_float32():
 
 @pytest.mark.parametrize("shape", [(3, 5), (2, 4), (4,)])
 def test_other_shapes_are_refused(shape):
-    with pytest.raises(ValueError, match=r"^logits have shape \(3, 4\) but the target has \([\d, ]+\); give one"):
+    with pytest.raises(
+        ValueError, match=r"^logits have shape \(3, 4\) but the target has \([\d, ]+\); give one"
+    ):
         soft_cross_entropy(torch.zeros(3, 4), torch.full(shape, 0.25))

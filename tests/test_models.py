@@ -15,7 +15,9 @@ PARAMETERS = {"small-mlp": 26_122, "small-resnet": 308_650, "cifar-resnet18": 11
 
 def raw(name, n_items=8):
     """Random raw images of the size that a model is for."""
-    return torch.randint(0, 256, (n_items, *SHAPES[name]), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    return torch.randint(
+        0, 256, (n_items, *SHAPES[name]), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+    )
 
 
 def same(one, other):

@@ -9,7 +9,9 @@ from softlabel_core import data, models, protocols
 from softlabel_core.protocols import PROTOCOLS, Protocol, get
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=lambda protocol: f"{protocol.data}-{protocol.name}")
+@pytest.mark.parametrize(
+    "protocol", PROTOCOLS.values(), ids=lambda protocol: f"{protocol.data}-{protocol.name}"
+)
 def test_a_protocol_names_what_exists(protocol):
     assert protocol.data in data.LOADERS
     assert protocol.model in models.MODELS
@@ -46,28 +48,42 @@ def test_settings_are_what_the_outcome_depends_on():
     protocol = get("digits", "small")
     settings = protocol.settings()
     assert json.loads(json.dumps(settings)) == settings
-    for changes in ({"epochs": 1}, {"learning_rate": 9.0}, {"split_seed": 7}, {"validation": 0.2}, {"augment": True}):
+    for changes in (
+        {"epochs": 1},
+        {"learning_rate": 9.0},
+        {"split_seed": 7},
+        {"validation": 0.2},
+        {"augment": True},
+    ):
         assert get("digits", "small", **changes).settings() != settings
     for changes in ({"folds": (0, 1)}, {"seeds": 9}, {"cost": "an hour"}):
         assert get("digits", "small", **changes).settings() == settings
 
 
 def test_an_unknown_protocol_is_refused():
-    with pytest.raises(ValueError, match=r"^cifar10h has no protocol 'larg'; choose one of scratch, pretrained, "):
+    with pytest.raises(
+        ValueError, match=r"^cifar10h has no protocol 'larg'; choose one of scratch, pretrained, "
+    ):
         get("cifar10h", "larg")
 
 
 def test_a_data_set_without_protocols_is_refused():
-    with pytest.raises(ValueError, match=r"^nothing has no protocol 'small'; no protocol is defined for that data set\.$"):
+    with pytest.raises(
+        ValueError, match=r"^nothing has no protocol 'small'; no protocol is defined for that data set\.$"
+    ):
         get("nothing", "small")
 
 
-@pytest.mark.parametrize("changes", [{"epochs": 0}, {"epochs": -1}, {"batch_size": 0}, {"learning_rate": float("nan")}])
+@pytest.mark.parametrize(
+    "changes", [{"epochs": 0}, {"epochs": -1}, {"batch_size": 0}, {"learning_rate": float("nan")}]
+)
 def test_a_number_that_must_be_positive_is_held_to_it(changes):
     with pytest.raises(ValueError, match=rf"^digits small: {next(iter(changes))}=\S+ must be above 0\.$"):
         get("digits", "small", **changes)
 
 
 def test_an_unknown_precision_is_refused():
-    with pytest.raises(ValueError, match=r"^digits small: there is no precision 'fp16'; choose from bf16, fp32\.$"):
+    with pytest.raises(
+        ValueError, match=r"^digits small: there is no precision 'fp16'; choose from bf16, fp32\.$"
+    ):
         get("digits", "small", precision="fp16")

@@ -1,9 +1,11 @@
 """The study: planned, run, killed, resumed, lined up."""
 
+import gc
 import json
 import signal
 import subprocess
 import sys
+import weakref
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -94,7 +96,9 @@ def test_a_runs_record_has_a_place():
     assert Run(QUICK, "soft", 2, 7).file.as_posix() == "digits/small/soft-fold2-seed7.npz"
 
 
-@pytest.mark.parametrize(("arms", "named"), [(["hard", "solf"], "solf"), ([], "(none named)"), ([""], "(none named)")])
+@pytest.mark.parametrize(
+    ("arms", "named"), [(["hard", "solf"], "solf"), ([], "(none named)"), ([""], "(none named)")]
+)
 def test_an_arm_that_does_not_exist_is_refused(arms, named):
     with pytest.raises(ValueError, match="there is no arm") as error:
         study.plan(QUICK, arms, [0])
@@ -111,7 +115,13 @@ def test_every_run_leaves_a_record(whole, runs):
 
 def test_a_record_says_where_it_came_from(whole, digits):
     meta = results.read(whole / "digits/small/hard-fold0-seed1.npz").meta
-    assert (meta["data"], meta["protocol"], meta["arm"], meta["fold"], meta["seed"]) == ("digits", "small", "hard", 0, 1)
+    assert (meta["data"], meta["protocol"], meta["arm"], meta["fold"], meta["seed"]) == (
+        "digits",
+        "small",
+        "hard",
+        0,
+        1,
+    )
     assert meta["settings"] == QUICK.settings()
     assert meta["data_hash"] == digits.hash
     assert meta["provenance"] == digits.provenance
@@ -150,7 +160,9 @@ def test_arms_start_from_the_same_weights(digits, monkeypatch):
     starts = {}
 
     def stopped(model, images, target, protocol, seed):
-        starts.setdefault(seed, []).append(torch.cat([w.detach().flatten().clone() for w in model.parameters()]))
+        starts.setdefault(seed, []).append(
+            torch.cat([w.detach().flatten().clone() for w in model.parameters()])
+        )
         yield training.Epoch(1, 1.0, 1.0)
 
     monkeypatch.setattr(training, "fit", stopped)
@@ -178,6 +190,34 @@ def test_the_loop_sees_no_item_of_another_part(digits, monkeypatch):
     assert not set(record.ids_test) & (set(digits.ids[split.train]) | set(record.ids_validation))
 
 
+def test_a_data_set_is_divided_once_a_fold(digits, tmp_path, monkeypatch):
+    divided, split = [], data.split
+    monkeypatch.setattr(data, "split", lambda *given: divided.append(given[1]) or split(*given))
+    runs = study.plan(replace(QUICK, folds=(0, 1), split_seed=5), ["hard", "soft"], [0])
+    study.run_study(runs, digits, tmp_path, device="cpu", progress=False)
+    assert sorted(divided) == [0, 1]
+
+
+def test_other_divisions_of_a_data_set_are_kept_apart(digits):
+    def divided(fold=0, **changes):
+        record = study.train(Run(replace(QUICK, epochs=1, **changes), "soft", fold, 0), digits, "cpu")
+        return record.ids_validation.tolist(), record.ids_test.tolist()
+
+    plain = divided()
+    for changes in ({"fold": 1}, {"n_folds": 4}, {"split_seed": 9}, {"validation": 0.2}):
+        assert divided(**changes) != plain
+    assert divided() == plain
+
+
+def test_a_data_set_is_not_held_on_to(tmp_path):
+    dataset = load_digits()
+    study.run_study(study.plan(QUICK, ["soft"], [0]), dataset, tmp_path, device="cpu", progress=False)
+    seen = weakref.ref(dataset)
+    del dataset
+    gc.collect()
+    assert seen() is None
+
+
 def test_a_finished_study_trains_nothing(whole, runs, digits, monkeypatch):
     monkeypatch.setattr(training, "fit", pytest.fail)
     before = {path: path.stat().st_mtime_ns for path in whole.rglob("*.npz")}
@@ -187,7 +227,9 @@ def test_a_finished_study_trains_nothing(whole, runs, digits, monkeypatch):
 
 def test_a_study_can_grow(digits, tmp_path):
     study.run_study(study.plan(QUICK, ["soft"], [0]), digits, tmp_path, progress=False)
-    assert study.run_study(study.plan(QUICK, ["soft", "hard"], range(2)), digits, tmp_path, progress=False) == 3
+    assert (
+        study.run_study(study.plan(QUICK, ["soft", "hard"], range(2)), digits, tmp_path, progress=False) == 3
+    )
 
 
 def test_progress_goes_to_standard_error(digits, tmp_path, capsys):
@@ -207,7 +249,9 @@ def test_no_progress_where_none_is_wanted(digits, tmp_path, capsys):
 @pytest.mark.parametrize("rate", [1e6, 1e30])
 def test_a_run_that_diverges_is_named_and_not_recorded(digits, tmp_path, rate):
     protocol = replace(QUICK, learning_rate=rate)
-    message = refused("diverged", study.run_study, study.plan(protocol, ["soft"], [0]), digits, tmp_path, progress=False)
+    message = refused(
+        "diverged", study.run_study, study.plan(protocol, ["soft"], [0]), digits, tmp_path, progress=False
+    )
     assert message.startswith("digits/small/soft-fold0-seed0.npz: training diverged in epoch ")
     assert holding(tmp_path) == []
 
@@ -244,7 +288,9 @@ study.run_study(runs, data.load("digits", n_items=500), folder, device="cpu", pr
 
 @pytest.mark.parametrize("point", ["writing", "training"])
 def test_a_killed_study_goes_on_as_if_nothing_had_been(point, whole, runs, digits, tmp_path):
-    killed = subprocess.run([sys.executable, "-c", KILLED, point, str(tmp_path)], capture_output=True, text=True)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, point, str(tmp_path)], capture_output=True, text=True
+    )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert len(holding(tmp_path)) == 2
     assert len(list(tmp_path.rglob(".*"))) == (point == "writing")  # what was being written
@@ -285,13 +331,18 @@ def test_threads_record_what_one_after_another_records(whole, runs, digits, tmp_
 
 def test_another_process_records_the_same(whole, runs, digits, tmp_path):
     with ProcessPoolExecutor(1, get_context("spawn"), torch.set_num_threads, (1,)) as processes:
-        assert study.run_study(runs[:2], digits, tmp_path, device="cpu", progress=False, executor=processes) == 2
+        assert (
+            study.run_study(runs[:2], digits, tmp_path, device="cpu", progress=False, executor=processes) == 2
+        )
     assert_same(whole, tmp_path, runs[:2])
 
 
 def test_an_executor_that_fails_is_heard_and_the_rest_is_kept(digits, tmp_path):
     runs = [Run(replace(QUICK, learning_rate=1e30), "hard", 0, 0), *study.plan(QUICK, ["soft"], [0])]
-    with ThreadPoolExecutor(1) as threads, pytest.raises(RecordError, match="hard-fold0-seed0.npz: training diverged"):
+    with (
+        ThreadPoolExecutor(1) as threads,
+        pytest.raises(RecordError, match=r"hard-fold0-seed0\.npz: training diverged"),
+    ):
         study.run_study(runs, digits, tmp_path, device="cpu", progress=False, executor=threads)
     assert holding(tmp_path) == ["soft-fold0-seed0.npz"]
 
@@ -315,7 +366,9 @@ def copied(whole, tmp_path):
 )
 def test_records_for_other_settings_are_refused(whole, digits, changes, named):
     other = replace(QUICK, **changes)
-    message = refused("was recorded with another", study.run_study, study.plan(other, ARMS, [0]), digits, whole)
+    message = refused(
+        "was recorded with another", study.run_study, study.plan(other, ARMS, [0]), digits, whole
+    )
     assert f"another {named}; give another results folder, or delete it." in message
     refused(f"was recorded with another {named}", study.load, other, whole)
 
@@ -328,7 +381,9 @@ def test_how_much_is_planned_is_no_setting(whole, digits):
 def test_records_for_other_counts_are_refused(whole, runs, digits):
     counts = digits.counts.copy()
     counts[0, 0] += 1
-    message = refused("other item ids or counts", study.run_study, runs, replace(digits, counts=counts), whole)
+    message = refused(
+        "other item ids or counts", study.run_study, runs, replace(digits, counts=counts), whole
+    )
     assert "hard-fold0-seed0.npz" in message
 
 
@@ -343,7 +398,9 @@ def test_a_truncated_record_stops_a_study_before_it_trains(copied, runs, digits,
 
 def test_a_record_under_another_name_is_refused(copied, runs, digits):
     (copied / "digits/small/hard-fold0-seed0.npz").replace(copied / "digits/small/soft-fold0-seed0.npz")
-    match = r"soft-fold0-seed0\.npz holds another run \(data digits, protocol small, arm hard, fold 0, seed 0\)"
+    match = (
+        r"soft-fold0-seed0\.npz holds another run \(data digits, protocol small, arm hard, fold 0, seed 0\)"
+    )
     refused(match, study.run_study, runs, digits, copied)
     refused(match, study.load, QUICK, copied)
 
@@ -458,7 +515,9 @@ def test_records_of_different_test_items_are_not_lined_up(digits, tmp_path):
 
 
 def test_a_folder_without_a_complete_seed_says_what_to_run(digits, tmp_path):
-    with pytest.raises(RecordError, match=r"holds no seed that is complete .*run: softlabel study digits --protocol small"):
+    with pytest.raises(
+        RecordError, match=r"holds no seed that is complete .*run: softlabel study digits --protocol small"
+    ):
         study.load(FOLDED, tmp_path)
     plant(digits, tmp_path, Run(FOLDED, "hard", 0, 0))
     plant(digits, tmp_path, Run(FOLDED, "soft", 0, 1))

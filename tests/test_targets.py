@@ -63,7 +63,10 @@ def test_an_items_tie_falls_alike_in_every_fold():
 
 def test_gold_is_one_hot_of_the_label_that_was_shipped():
     dataset = voted([[3, 1, 0], [0, 0, 9]], gold=np.array([1, 2]))
-    assert all_of(targets.build("gold", dataset, np.array([0, 1]), seed=0), 2).tolist() == [[0, 1, 0], [0, 0, 1]]
+    assert all_of(targets.build("gold", dataset, np.array([0, 1]), seed=0), 2).tolist() == [
+        [0, 1, 0],
+        [0, 0, 1],
+    ]
 
 
 def test_soft_is_the_annotation_distribution():
@@ -77,7 +80,9 @@ def test_soft_is_the_annotation_distribution():
 @pytest.mark.parametrize("arm", targets.ARMS)
 def test_a_batch_is_addressed_by_place_in_the_training_part(arm):
     rng = np.random.default_rng(0)
-    dataset = voted(rng.integers(0, 5, (60, 4)) + np.eye(4, dtype=int)[rng.integers(0, 4, 60)], rng.integers(0, 4, 60))
+    dataset = voted(
+        rng.integers(0, 5, (60, 4)) + np.eye(4, dtype=int)[rng.integers(0, 4, 60)], rng.integers(0, 4, 60)
+    )
     rows = rng.permutation(60)[:40]
     target = targets.build(arm, dataset, rows, seed=0)
     batch = torch.tensor([5, 39, 5, 0])

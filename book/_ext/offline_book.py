@@ -19,6 +19,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Tell the kernels that they write a static page; set up the rest."""
     os.environ["EXPLORER_STATIC"] = "1"  # interactive figures as HTML with their data inside
     os.environ["TQDM_DISABLE"] = "1"  # no progress bars in print
+    if os.environ.get("SOFTLABEL_RUN") != "full":
+        # What chapters train on the spot is small: more threads than one make it slower, on a busy machine a
+        # hundredfold, and its numbers another machine's.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
     app.connect("config-inited", key_cache)
     app.connect("config-inited", forget_thebe)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

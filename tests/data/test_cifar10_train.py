@@ -14,9 +14,13 @@ from softlabel_core.data.sources import Source
 def test_twins_are_left_out(tmp_path, monkeypatch):
     path = tmp_path / "twins.csv"
     path.write_text("TestID,TrainID,Distance,Judgment\n0,4,0.1,1\n9,1,0.1,2\n3,4,0.2,0\n")
-    monkeypatch.setattr(twins, "TEST_TRAIN", Source("twins.csv", None, hashlib.sha256(path.read_bytes()).hexdigest()))
+    monkeypatch.setattr(
+        twins, "TEST_TRAIN", Source("twins.csv", None, hashlib.sha256(path.read_bytes()).hexdigest())
+    )
     pictures = np.arange(6, dtype=np.uint8)[:, None, None, None].repeat(3, axis=3)
-    monkeypatch.setattr(cifar10_train, "load_images", lambda part: (pictures, np.array([5, 6, 7, 8, 9, 0]), part))
+    monkeypatch.setattr(
+        cifar10_train, "load_images", lambda part: (pictures, np.array([5, 6, 7, 8, 9, 0]), part)
+    )
     monkeypatch.setenv("SOFTLABEL_DATA", str(tmp_path))
     found = data.load("cifar10-train")
     assert found.items[:, 0, 0, 0].tolist() == [0, 2, 3, 5]
@@ -28,7 +32,9 @@ def test_twins_are_left_out(tmp_path, monkeypatch):
     assert found.provenance == "train"
 
 
-@pytest.mark.skipif("SOFTLABEL_DATA" not in os.environ, reason="needs CIFAR-10 in the folder SOFTLABEL_DATA names")
+@pytest.mark.skipif(
+    "SOFTLABEL_DATA" not in os.environ, reason="needs CIFAR-10 in the folder SOFTLABEL_DATA names"
+)
 def test_no_twin_of_a_test_image_is_left():
     found = data.load("cifar10-train")
     listed = np.unique(twins.pairs(twins.TEST_TRAIN)[:, 1])

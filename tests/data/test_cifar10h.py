@@ -10,7 +10,9 @@ from softlabel_core import data, votes
 from softlabel_core.data import cifar10h, images, twins
 from softlabel_core.data.sources import Source
 
-at_hand = pytest.mark.skipif("SOFTLABEL_DATA" not in os.environ, reason="needs CIFAR-10H in the folder SOFTLABEL_DATA names")
+at_hand = pytest.mark.skipif(
+    "SOFTLABEL_DATA" not in os.environ, reason="needs CIFAR-10H in the folder SOFTLABEL_DATA names"
+)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +92,9 @@ def test_votes_images_and_twins_are_put_together(tmp_path, monkeypatch):
         digest = hashlib.sha256((tmp_path / file).read_bytes()).hexdigest()
         monkeypatch.setattr(module, name, Source(file, None, digest))
     pictures = np.arange(4 * 32 * 32 * 3, dtype=np.uint8).reshape(4, 32, 32, 3)
-    monkeypatch.setattr(cifar10h, "load_images", lambda part: (pictures, np.array([3, 8, 0, 0]), f"from {part}"))
+    monkeypatch.setattr(
+        cifar10h, "load_images", lambda part: (pictures, np.array([3, 8, 0, 0]), f"from {part}")
+    )
     monkeypatch.setenv("SOFTLABEL_DATA", str(tmp_path))
     found = data.load("cifar10h")
     np.testing.assert_array_equal(found.counts, counts)

@@ -93,7 +93,9 @@ def test_no_source_digit_serves_two_pools(drawn):
 def test_no_source_digit_serves_two_parts_of_a_split(drawn, fold):
     dataset, pairs = drawn
     found = data.split(dataset, fold)
-    train, validation, test = (set(pairs[part].ravel()) for part in (found.train, found.validation, found.test))
+    train, validation, test = (
+        set(pairs[part].ravel()) for part in (found.train, found.validation, found.test)
+    )
     assert not train & validation
     assert not train & test
     assert not validation & test
@@ -118,5 +120,7 @@ def test_a_seed_decides_the_items():
     "options", [{"n_items": 24}, {"n_votes": 0}, {"noise": -0.1}, {"noise": 1.1}, {"noise": float("nan")}]
 )
 def test_a_number_out_of_its_range_is_refused(options):
-    with pytest.raises(ValueError, match=r"^digits: n_items=\d+, n_votes=\d+, noise=\S+; give n_items of 25 or more"):
+    with pytest.raises(
+        ValueError, match=r"^digits: n_items=\d+, n_votes=\d+, noise=\S+; give n_items of 25 or more"
+    ):
         data.load("digits", **options)

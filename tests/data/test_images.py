@@ -34,7 +34,9 @@ def place(tmp_path, monkeypatch):
 def some_images(n, seed=0):
     """Smooth images [n, 32, 32, 3] that JPEG keeps well."""
     small = np.random.default_rng(seed).integers(0, 256, (n, 4, 4, 3), dtype=np.uint8)
-    return np.stack([np.asarray(Image.fromarray(image).resize((32, 32), Image.Resampling.BICUBIC)) for image in small])
+    return np.stack(
+        [np.asarray(Image.fromarray(image).resize((32, 32), Image.Resampling.BICUBIC)) for image in small]
+    )
 
 
 def put_bundle(folder, monkeypatch, n=N_TEST):
@@ -70,7 +72,9 @@ def put_lossless(folder, monkeypatch=None):
     put("test_batch", {"data": part, "labels": list(range(N_TEST))})
     put("batches.meta", {"label_names": list(images.CLASS_NAMES)})
     if monkeypatch:
-        monkeypatch.setattr(CIFAR10, "train_list", [[f"data_batch_{k}", sums[f"data_batch_{k}"]] for k in range(1, 6)])
+        monkeypatch.setattr(
+            CIFAR10, "train_list", [[f"data_batch_{k}", sums[f"data_batch_{k}"]] for k in range(1, 6)]
+        )
         monkeypatch.setattr(CIFAR10, "test_list", [["test_batch", sums["test_batch"]]])
         monkeypatch.setattr(CIFAR10, "meta", {**CIFAR10.meta, "md5": sums["batches.meta"]})
     return batches
@@ -134,11 +138,23 @@ def test_lossless_images_may_lie_in_the_cache(tmp_path, monkeypatch):
 
 def test_torchvision_refuses_files_that_are_not_the_originals(place):
     put_lossless(place)
-    assert f"Dataset not found or corrupted); get {images.ADDRESS} and unpack it so that {place}/cifar" in sentence()
+    assert (
+        f"Dataset not found or corrupted); get {images.ADDRESS} and unpack it so that {place}/cifar"
+        in sentence()
+    )
 
 
 def test_nothing_at_hand_names_address_and_folder(place):
-    assert f"unpack it so that {place}/cifar-10-batches-py exists" in sentence("train")
+    message = sentence("train")
+    assert "no download was tried" in message
+    assert f"unpack it so that {place}/cifar-10-batches-py exists" in message
+
+
+@pytest.mark.usefixtures("archive")
+def test_offline_asks_nobody(monkeypatch):
+    monkeypatch.setenv("SOFTLABEL_OFFLINE", "1")
+    monkeypatch.setattr(CIFAR10, "download", pytest.fail)
+    assert "no download was tried" in sentence()
 
 
 def test_an_error_without_words_is_still_a_sentence(place, monkeypatch):

@@ -64,7 +64,14 @@ def collected():
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """An empty cache, no folder of one's own, no proxy, no waiting between attempts."""
-    for variable in ("SOFTLABEL_DATA", "SOFTLABEL_OFFLINE", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+    for variable in (
+        "SOFTLABEL_DATA",
+        "SOFTLABEL_OFFLINE",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(pooch.core.time, "sleep", lambda seconds: None)
@@ -194,14 +201,18 @@ def test_the_folder_to_put_a_file_into_is_ones_own_where_there_is_one(owner, own
 def test_a_truncated_or_altered_file_is_named(owner, own, content):
     path = own / "folder" / "votes.csv"
     path.write_bytes(content)
-    with pytest.raises(DataUnavailable, match=r"is truncated or altered \(SHA-256 .*; delete it, or put the ") as error:
+    with pytest.raises(
+        DataUnavailable, match=r"is truncated or altered \(SHA-256 .*; delete it, or put the "
+    ) as error:
         sources.locate(owner.source())
     assert str(error.value).startswith(str(path))
     assert owner.asked == 0
 
 
 def test_a_file_without_an_address_is_asked_of_nobody(cache):
-    with pytest.raises(DataUnavailable, match=r"^bundle\.npz is not at hand .*it has no address of its own") as error:
+    with pytest.raises(
+        DataUnavailable, match=r"^bundle\.npz is not at hand .*it has no address of its own"
+    ) as error:
         sources.locate(Source("bundle.npz", None, "0" * 64))
     assert str(cache) in str(error.value)
 
@@ -213,7 +224,9 @@ def test_at_hand_never_downloads(owner):
 
 def test_a_variable_that_names_no_folder_is_refused(owner, tmp_path, monkeypatch):
     monkeypatch.setenv("SOFTLABEL_DATA", str(tmp_path / "gone"))
-    with pytest.raises(DataUnavailable, match=r"^SOFTLABEL_DATA names .*gone, which is not a folder; correct it or "):
+    with pytest.raises(
+        DataUnavailable, match=r"^SOFTLABEL_DATA names .*gone, which is not a folder; correct it or "
+    ):
         sources.locate(owner.source())
 
 

@@ -51,7 +51,9 @@ def test_without_pairs_every_item_stands_alone():
     assert sorted(found.tolist()) == [0, 1, 2, 3]
 
 
-@pytest.mark.skipif("SOFTLABEL_DATA" not in os.environ, reason="needs ciFAIR's lists in the folder SOFTLABEL_DATA names")
+@pytest.mark.skipif(
+    "SOFTLABEL_DATA" not in os.environ, reason="needs ciFAIR's lists in the folder SOFTLABEL_DATA names"
+)
 def test_cifairs_lists_lie_within_cifar10():
     across, within = twins.pairs(twins.TEST_TRAIN), twins.pairs(twins.TEST_TEST)
     assert len(across) == 286
