@@ -6,13 +6,14 @@
 #   PYTHON       which Python makes .venv (default python3; 3.11 or newer)
 #   TORCH_INDEX  index to take torch and torchvision from first, such as the CPU-only one (see README)
 #   WORKERS      how many tests run at once (default 2)
+#   DATA, PROTOCOL, RUNS   for make study: one study instead of the whole ladder; how many runs train at once
 
 PYTHON ?= python3
 TORCH_INDEX ?=
 WORKERS ?= 2
+RUNS ?= 1
 PORT ?= 8000
 DATA ?= cifar10h
-PROTOCOL ?=
 REPO ?=
 
 VENV := .venv
@@ -48,7 +49,7 @@ $(STAMP): $(LOCK) pyproject.toml
 book: $(STAMP)
 	$(RUN) tools/pair.py --check
 	rm -rf _build
-	$(VENV)/bin/jupyter-book build . -W --keep-going
+	OMP_WAIT_POLICY=PASSIVE $(VENV)/bin/jupyter-book build . -W --keep-going
 	$(RUN) tools/offline.py _build/html
 	@echo "The book is at $(CURDIR)/_build/html/index.html; make serve shows it at http://localhost:$(PORT)/"
 
@@ -92,8 +93,15 @@ bench: $(STAMP)
 
 # Making: the study, and files that are made from others.
 
+# The recorded studies, on a GPU: each line is complete and publishable before the next begins, and goes on where it was stopped.
 study: $(STAMP)
-	$(VENV)/bin/softlabel study $(DATA) $(if $(PROTOCOL),--protocol $(PROTOCOL))
+ifdef PROTOCOL
+	$(VENV)/bin/softlabel study $(DATA) --protocol $(PROTOCOL) --workers $(RUNS)
+else
+	$(VENV)/bin/softlabel study cifar10h --protocol scratch --seeds 5 --workers $(RUNS)
+	$(VENV)/bin/softlabel study cifar10h --protocol pretrained --workers $(RUNS)
+	$(VENV)/bin/softlabel study cifar10h --protocol scratch --workers $(RUNS)
+endif
 
 pair: $(STAMP)
 	$(RUN) tools/pair.py

@@ -54,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
         "--epochs", type=_positive, help="for a trial; needs another --results than the recorded one"
     )
     run.add_argument("--device", help="cpu, cuda, cuda:1 … (default: a GPU where there is one)")
-    run.add_argument("--workers", type=_positive, default=1, help="runs at a time, each in a process of its own")
+    run.add_argument(
+        "--workers", type=_positive, default=1, help="runs at a time, each in a process of its own"
+    )
     run.add_argument("--quiet", action="store_true", help="no progress bar")
     run.set_defaults(command=_study)
 
