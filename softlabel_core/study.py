@@ -134,26 +134,26 @@ def run_study(
     int
         How many runs were trained.
     """
-    todo = pending(runs, dataset, folder)
-    epochs = sum(run.protocol.epochs for run in todo)
+    missing = pending(runs, dataset, folder)
+    epochs = sum(run.protocol.epochs for run in missing)
     with tqdm(total=epochs, unit="epoch", disable=not progress, file=sys.stderr) as bar:
         if executor is None:
-            for run in todo:
+            for run in missing:
                 bar.set_description(f"{run.arm} seed {run.seed} fold {run.fold}")
                 execute(run, dataset, folder, device, lambda epoch: _tick(bar))
         else:
-            _pretrain(todo, device, executor)
-            futures = {executor.submit(execute, run, dataset, folder, device): run for run in todo}
+            _pretrain(missing, device, executor)
+            futures = {executor.submit(execute, run, dataset, folder, device): run for run in missing}
             for future in as_completed(futures):
                 future.result()
                 bar.update(futures[future].protocol.epochs)
-    return len(todo)
+    return len(missing)
 
 
-def _pretrain(todo: Sequence[Run], device: str | None, executor: Executor) -> None:
+def _pretrain(missing: Sequence[Run], device: str | None, executor: Executor) -> None:
     """Train each set of weights that runs start from once, before workers could do so twice."""
     wanted = set()
-    for run in todo:
+    for run in missing:
         if run.protocol.pretraining:
             protocol = protocols.get("cifar10-train", run.protocol.pretraining)
             wanted.add((protocol.name, run.seed % protocol.seeds))

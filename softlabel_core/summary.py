@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -136,8 +137,8 @@ def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, flo
     }
 
 
-def bins(summary: dict[str, Any], metric: str) -> dict[str, Any]:
-    """One metric by ambiguity as `plots.by_bin` takes it: bins, n_items, arms."""
+def bins(summary: dict[str, Any], metric: str, arms: Sequence[str] = ("hard", "soft")) -> dict[str, Any]:
+    """One metric of some arms by ambiguity, as `plots.by_bin` takes it: bins, n_items, arms."""
     filled = [part for part in summary["bins"] if part["n"]]
     return {
         "bins": [_bin_name(part["low"], part["high"]) for part in filled],
@@ -147,7 +148,7 @@ def bins(summary: dict[str, Any], metric: str) -> dict[str, Any]:
                 tuple(part["metrics"][arm][metric][end] for end in ("value", "low", "high"))
                 for part in filled
             ]
-            for arm in summary["metrics"]
+            for arm in arms
         },
     }
 

@@ -77,14 +77,16 @@ def test_a_record_comes_back(path):
 @quick
 @given(st.integers(0, 1000), st.floats(0.01, 30))
 def test_what_float16_takes_away_is_bounded(tmp_path_factory, seed, spread):
-    exact = random_log_p(30, seed, spread)
     path = tmp_path_factory.mktemp("bounds") / "record.npz"
-    results.write(replace(some_record(n_items=30), log_p_test=exact), path)
-    found = results.read(path).log_p_test.astype(np.float64)
-    # Half a unit in the last of 11 bits; renormalising moves a row by no more than its entropy's share of that.
-    bound = 2.0**-11 * (np.abs(exact) + np.log(10)) + 1e-6
-    assert (np.abs(found - exact) <= bound).all()
-    np.testing.assert_allclose(np.exp(found).sum(axis=1), 1, atol=1e-6)
+    exact = {f"log_p_{part}": random_log_p(30, seed + k, spread) for k, part in enumerate(PARTS)}
+    ids = np.array([f"i-{i:02d}" for i in range(30)])
+    results.write(replace(some_record(), ids_validation=ids, ids_test=ids, **exact), path)
+    for name, log_p in exact.items():
+        found = getattr(results.read(path), name).astype(np.float64)
+        # Half a unit in the last of 11 bits; renormalising moves a row by its entropy's share of that at most.
+        bound = 2.0**-11 * (np.abs(log_p) + np.log(10)) + 1e-6
+        assert (np.abs(found - log_p) <= bound).all()
+        np.testing.assert_allclose(np.exp(found).sum(axis=1), 1, atol=1e-6)
 
 
 def test_float16_is_what_lies_on_disk(written):
@@ -144,12 +146,18 @@ def swap(one, other):
     return change
 
 
-def one_probability(arrays):
-    arrays["log_p_test"][3, 2] -= np.float16(0.25)
+def one_probability(part):
+    def change(arrays):
+        arrays[f"log_p_{part}"][3, 2] -= np.float16(0.25)
+
+    return change
 
 
-def one_id(arrays):
-    arrays["ids_test"][3] = "t-999"
+def one_id(part):
+    def change(arrays):
+        arrays[f"ids_{part}"][3] = "t-999"
+
+    return change
 
 
 def one_item_less(arrays):
@@ -161,8 +169,8 @@ def one_item_less(arrays):
     [
         swap("log_p_validation", "log_p_test"),
         swap("ids_validation", "ids_test"),
-        one_probability,
-        one_id,
+        *map(one_probability, PARTS),
+        *map(one_id, PARTS),
         one_item_less,
     ],
 )

@@ -66,15 +66,20 @@ def rows_of(found):
     return [found.train.tolist(), found.validation.tolist(), found.test.tolist()]
 
 
-def test_every_call_gives_the_same_split(digits):
-    first = rows_of(data.split(digits, 1))
-    np.random.default_rng().random(3)
-    assert first == rows_of(data.split(digits, 1))
-    assert first == rows_of(data.split(replace(digits, items=digits.items[:, ::-1]), 1))
+SINGLE = grouped(np.arange(300), np.arange(300) % 3)  # so many groups alike that the seed decides everything
 
 
-def test_the_splits_seed_decides(digits):
-    assert rows_of(data.split(digits, 0, seed=1)) != rows_of(data.split(digits, 0, seed=2))
+@pytest.mark.parametrize("fold", range(5))
+def test_every_call_gives_the_same_split(digits, fold):
+    for dataset in (digits, SINGLE):
+        first = rows_of(data.split(dataset, fold))
+        assert first == rows_of(data.split(dataset, fold))
+        assert first == rows_of(data.split(replace(dataset, items=dataset.items[::-1]), fold))
+
+
+def test_the_splits_seed_decides_every_part():
+    first, other = (rows_of(data.split(SINGLE, 0, seed=seed)) for seed in (1, 2))
+    assert all(a != b for a, b in zip(first, other, strict=True))
 
 
 def test_the_parts_have_the_shares_that_were_asked_for(digits):
