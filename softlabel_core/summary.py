@@ -137,8 +137,8 @@ def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, flo
     }
 
 
-def bins(summary: dict[str, Any], metric: str, arms: Sequence[str] = ("hard", "soft")) -> dict[str, Any]:
-    """One metric of some arms by ambiguity, as `plots.by_bin` takes it: bins, n_items, arms."""
+def bins(summary: dict[str, Any], metric: str, arms: Sequence[str] | None = None) -> dict[str, Any]:
+    """One metric of some arms, or of all, by ambiguity, as `plots.by_bin` takes it: bins, n_items, arms."""
     filled = [part for part in summary["bins"] if part["n"]]
     return {
         "bins": [_bin_name(part["low"], part["high"]) for part in filled],
@@ -148,7 +148,7 @@ def bins(summary: dict[str, Any], metric: str, arms: Sequence[str] = ("hard", "s
                 tuple(part["metrics"][arm][metric][end] for end in ("value", "low", "high"))
                 for part in filled
             ]
-            for arm in arms
+            for arm in arms or summary["metrics"]
         },
     }
 

@@ -593,6 +593,21 @@ def test_a_run_starts_from_the_weights_and_says_so(weights, digits, monkeypatch)
     assert record.meta["pretraining"] == facts
 
 
+def test_workers_do_not_train_the_same_weights_twice(weights, digits, tmp_path, monkeypatch):
+    fit, trained = training.fit, []
+
+    def watched(model, images, target, protocol, seed):
+        trained.append((protocol.name, seed))
+        return fit(model, images, target, protocol, seed)
+
+    monkeypatch.setattr(training, "fit", watched)
+    runs = study.plan(TUNED, ["hard", "soft"], range(3))
+    with ThreadPoolExecutor(3) as threads:
+        study.run_study(runs, digits, tmp_path / "results", device="cpu", progress=False, executor=threads)
+    assert sorted(run for run in trained if run[0] == "tiny") == [("tiny", 0), ("tiny", 1)]
+    assert len(holding(tmp_path / "results")) == 6
+
+
 def test_records_from_other_weights_are_refused(weights, digits, tmp_path, monkeypatch):
     runs = study.plan(TUNED, ["soft"], [0])
     study.run_study(runs, digits, tmp_path / "results", device="cpu", progress=False)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 from softlabel_core import data
 from softlabel_core.data import Dataset
@@ -32,12 +31,11 @@ def grouped(groups, labels):
 
 @st.composite
 def random_groups(draw):
-    """A data set whose items are grouped at random, with thirty groups or more."""
-    n_items = draw(st.integers(90, 200))
-    groups = draw(hnp.arrays(np.int64, n_items, elements=st.integers(0, 60)))
-    groups[:30] = np.arange(30)
-    shuffle = np.random.default_rng(draw(st.integers(0, 99))).permutation(n_items)
-    return grouped(groups[shuffle], np.arange(n_items) % 3)
+    """A data set of sixty groups or more, of one to six items each, in any order."""
+    sizes = draw(st.lists(st.integers(1, 6), min_size=60, max_size=90))
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    shuffle = np.random.default_rng(draw(st.integers(0, 99))).permutation(len(groups))
+    return grouped(groups[shuffle], np.arange(len(groups)) % 3)
 
 
 @few_members
