@@ -29,7 +29,7 @@ PYTEST := OMP_NUM_THREADS=1 $(RUN) -m pytest
 .PHONY: help book serve test chromium lint types unit notebooks browser check-long bench study pair style lock address clean
 
 help:
-	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
 
 # Installing. The stamp is written last: an install that was broken off is taken up again.
 

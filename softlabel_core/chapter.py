@@ -58,14 +58,20 @@ class Opened:
     run: str
 
 
-def dataset(name: str) -> Dataset | None:
-    """Load a data set, or show one notice and return None where its files are not to be had."""
+def dataset(name: str, instead: str = "What needs single items is left out on this page.") -> Dataset | None:
+    """Load a data set, or show one notice and return None where its files are not to be had.
+
+    Parameters
+    ----------
+    name : str
+    instead : str
+        What the page shows without it, for the notice.
+    """
     try:
         return data.load(name)
-    except DataUnavailable as reason:
-        notice(
-            f"The votes of `{name}` are not at hand, so what needs single items is left out here. {reason}"
-        )
+    except DataUnavailable as error:
+        reason = str(error).replace(str(Path.home()), "~")  # a page is no place for the builder's folders
+        notice(f"The votes of `{name}` were not at hand when this page was built. {instead} {reason}")
         return None
 
 

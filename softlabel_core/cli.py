@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from multiprocessing import get_context
@@ -29,6 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, DataUnavailable, RecordError) as error:
         print(f"softlabel: {error}", file=sys.stderr)
         return 2
+    except BrokenExecutor:
+        print(
+            "softlabel: a worker died, most likely for lack of memory; what was recorded stays. "
+            "Give the same command with fewer --workers.",
+            file=sys.stderr,
+        )
+        return 2
     except BrokenPipeError:  # whoever read the output has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -47,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _which(run)
     run.add_argument("--arms", default="hard,gold,soft", help="comma-separated (default: %(default)s)")
     run.add_argument(
-        "--seeds", type=_seeds, help="how many, or a comma-separated list (default: the protocol's)"
+        "--seeds", type=_seeds, help="how many, or which, such as 3,7 or 0, (default: the protocol's)"
     )
     run.add_argument("--folds", type=_numbers, help="comma-separated (default: the protocol's)")
     run.add_argument(
@@ -115,6 +122,10 @@ def _protocol(options: argparse.Namespace) -> protocols.Protocol:
 def _study(options: argparse.Namespace) -> None:
     protocol = _protocol(options)
     if options.epochs:
+        if options.results is None:
+            raise ValueError(
+                "a trial with --epochs needs --results with a folder of its own, apart from the record."
+            )
         protocol = replace(protocol, epochs=options.epochs)
     if options.folds is not None:
         protocol = replace(protocol, folds=tuple(options.folds))

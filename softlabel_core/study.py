@@ -67,7 +67,11 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
     ------
     RecordError
         If a record is broken, or was made with other votes, items or settings.
+    ValueError
+        If the data set cannot serve one of the arms: better now than hours later.
     """
+    for arm in {run.arm for run in runs}:
+        targets.build(arm, dataset, np.arange(1), seed=0)
     splits = {run.fold: _split(dataset, run.protocol, run.fold) for run in runs}
     missing = []
     for run in runs:
@@ -98,7 +102,7 @@ def _check(record: Record, run: Run, path: Path) -> None:
         changed = ["pretraining"] if record.meta["pretraining"]["settings"] != results.plain(before) else []
     if changed:
         raise RecordError(
-            f"{path} was recorded with another {', '.join(changed)}; give another results folder, or delete it."
+            f"{path} was recorded with other settings ({', '.join(changed)}); give another results folder, or delete it."
         )
 
 

@@ -207,7 +207,8 @@ def text(summary: dict[str, Any]) -> str:
     ]
     beside = published(data)
     if len(beside):
-        lines += ["", "Published on the same votes under other protocols, not our results:", _wide(beside)]
+        lines += ["", "Published on the same votes under other protocols, not our results:"]
+        lines += [beside.loc[:, (beside != DASH).any()].to_string()]
         lines += sorted(
             {f"  {row['source']}: {row['note']}" for row in published_rows(data) if row.get("note")}
         )

@@ -1,6 +1,7 @@
 """The command line, as a person calls it."""
 
 import json
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
@@ -100,6 +101,22 @@ def test_a_full_disk_is_one_sentence(tmp_path, capsys, monkeypatch):
     assert cli.main([*STUDY, "--seeds", "1", "--results", str(tmp_path)]) == 2
     assert "No space left on device" in capsys.readouterr().err
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_trial_needs_a_folder_of_its_own(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("SOFTLABEL_RESULTS", str(tmp_path))
+    assert cli.main([*STUDY, "--seeds", "1"]) == 2
+    assert "--results" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_dead_worker_is_one_sentence(capsys, monkeypatch, tmp_path):
+    def died(*arguments: object, **options: object) -> None:
+        raise BrokenProcessPool("A process in the process pool was terminated abruptly")
+
+    monkeypatch.setattr(cli.study, "run_study", died)
+    assert cli.main([*STUDY, "--results", str(tmp_path)]) == 2
+    assert "fewer --workers" in capsys.readouterr().err
 
 
 def test_an_interrupt_says_how_to_go_on(tmp_path, capsys, monkeypatch):

@@ -193,17 +193,17 @@ def test_address_is_the_same_everywhere(capsys):
 def small_fork(tmp_path) -> Path:
     """A folder whose files name the repository in every way that a book does."""
     (tmp_path / "pyproject.toml").write_text(
-        '[project.urls]\nRepository = "https://github.com/one/book"\nDocumentation = "https://one.github.io/book"\n',
+        '[project.urls]\nRepository = "https://github.com/one-author/lendbook"\nDocumentation = "https://one-author.github.io/lendbook"\n',
         encoding="utf-8",
     )
     (tmp_path / "_config.yml").write_text(
-        "repository:\n  url: https://github.com/one/book\n", encoding="utf-8"
+        "repository:\n  url: https://github.com/one-author/lendbook\n", encoding="utf-8"
     )
     (tmp_path / "README.md").write_text(
-        "git clone https://github.com/one/book.git; "
-        "https://colab.research.google.com/github/one/book/blob/main/a.ipynb; "
-        "https://mybinder.org/v2/gh/one/book/main; "
-        "see https://github.com/one/bookshelf and https://github.com/two/book-club",
+        "git clone https://github.com/one-author/lendbook.git; "
+        "https://colab.research.google.com/github/one-author/lendbook/blob/main/a.ipynb; "
+        "https://mybinder.org/v2/gh/one-author/lendbook/main; "
+        "see https://github.com/one-author/lendbook-club and https://github.com/two-author/lendbook-club",
         encoding="utf-8",
     )
     return tmp_path
@@ -215,7 +215,7 @@ def test_one_command_changes_the_address(small_fork):
         "git clone https://github.com/School/course.git; "
         "https://colab.research.google.com/github/School/course/blob/main/a.ipynb; "
         "https://mybinder.org/v2/gh/School/course/main; "
-        "see https://github.com/one/bookshelf and https://github.com/two/book-club"
+        "see https://github.com/one-author/lendbook-club and https://github.com/two-author/lendbook-club"
     )
     assert address.stated(small_fork) == address.configured(small_fork) == ("School", "course")
     assert "https://school.github.io/course" in (small_fork / "pyproject.toml").read_text(encoding="utf-8")
@@ -228,16 +228,16 @@ def test_an_address_changed_by_hand_is_spread(small_fork, capsys):
         pyproject.read_text(encoding="utf-8").replace("com/one", "com/two"), encoding="utf-8"
     )
     assert address.main(["--check"], root=small_fork) == 1
-    assert "_config.yml does not name two/book" in capsys.readouterr().err
+    assert "_config.yml does not name two-author/lendbook" in capsys.readouterr().err
     assert address.main([], root=small_fork) == 0
-    assert "https://colab.research.google.com/github/two/book/" in (small_fork / "README.md").read_text(
-        encoding="utf-8"
-    )
+    assert "https://colab.research.google.com/github/two-author/lendbook/" in (
+        small_fork / "README.md"
+    ).read_text(encoding="utf-8")
     assert address.main(["--check"], root=small_fork) == 0
 
 
 def test_an_address_that_is_none_is_refused(small_fork, capsys):
-    assert address.main(["https://example.org/one/book"], root=small_fork) == 1
+    assert address.main(["https://example.org/one-author/lendbook"], root=small_fork) == 1
     assert "not of the form https://github.com/owner/name" in capsys.readouterr().err
 
 

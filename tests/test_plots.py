@@ -1,4 +1,4 @@
-"""Tests of the static figures: what they draw, how they follow a page, how they bear odd input."""
+"""Tests of the figures: what they draw and say, that each follows its page, how they bear odd input."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ import functools
 import re
 from collections.abc import Callable
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
 import pytest
-import style as style_tool
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
@@ -181,10 +177,6 @@ def words(figure: Figure) -> list[str]:
     return [text.get_text() for text in texts(figure)]
 
 
-def svgs(picture: plots.Themed) -> list[ElementTree.Element]:
-    return ElementTree.fromstring(picture.html).findall("svg")
-
-
 # ---------------------------------------------------------------- on the page
 
 
@@ -196,7 +188,7 @@ def test_html_stands_alone_and_scales(name: str, shown: dict[str, plots.Themed])
         link.startswith(("#", "data:image/png;base64,"))
         for link in re.findall(r'href="([^"]*)', picture.html)
     )
-    wide, narrow = svgs(picture)
+    wide, narrow = ElementTree.fromstring(picture.html).findall("svg")
     for svg, width in ((wide, plots.PAGE), (narrow, plots.PHONE)):
         assert svg.attrib["role"] == "img"
         assert svg.attrib["aria-label"] == f"Figure {name}."
@@ -229,76 +221,6 @@ def test_the_same_figure_has_the_same_bytes(name: str, shown: dict[str, plots.Th
     assert again == shown[name]
 
 
-def test_a_picture_does_not_tell_when_or_with_what_it_was_made(shown: dict[str, plots.Themed]) -> None:
-    assert b"Software" not in shown["entropy_curve"].png
-    assert "matplotlib" not in shown["entropy_curve"].html.lower()
-
-
-def test_labels_over_marks_have_a_halo_of_paper(shown: dict[str, plots.Themed]) -> None:
-    picture = shown["entropy_joint"]
-    rule = re.search(r"\.sl-halo\{([^}]*)\}", picture.html)
-    assert rule
-    assert "paint-order:stroke" in rule[1]
-    haloed = [group for group in svgs(picture)[0].iter("g") if group.get("class") == "sl-halo"]
-    assert "equal" in {text.text for group in haloed for text in group.iter("text")}
-
-
-def test_every_host_gets_a_form_that_it_can_show(shown: dict[str, plots.Themed]) -> None:
-    picture = shown["entropy_curve"]
-    bundle = picture._repr_mimebundle_()
-    assert set(bundle) == {"text/html", "image/png", "text/plain"}
-    assert picture.png.startswith(b"\x89PNG")
-    assert bundle["image/png"].startswith("iVBOR")
-    assert bundle["text/plain"] == "Figure: Figure entropy_curve."
-
-
-@pytest.mark.parametrize("alt", ["", "  \n "])
-def test_a_picture_without_words_is_refused(alt: str) -> None:
-    with pytest.raises(ValueError, match="alt is empty; say"):
-        plots.show(plots.entropy_curve, alt=alt)
-
-
-def test_alt_text_is_escaped_and_on_one_line() -> None:
-    picture = plots.themed(plots.entropy_curve(), 'He said "yes"\n & <no>')
-    assert svgs(picture)[0].attrib["aria-label"] == 'He said "yes" & <no>'
-    assert len(svgs(picture)) == 1
-
-
-def test_a_foreign_colour_is_refused() -> None:
-    figure = plots.entropy_curve()
-    figure.text(0.5, 0.5, "loud", color="#ff0000")
-    with pytest.raises(ValueError, match=r"colour #ff0000, which style\.json lacks"):
-        plots.themed(figure, "A loud word.")
-
-
-def test_clouds_and_strokes_follow_the_page_but_photographs_stay() -> None:
-    cloud = plots.show(plots.entropy_joint, H_HUMAN, H_MODEL, alt="Clouds.")
-    assert [len(list(svg.iter("mask"))) for svg in svgs(cloud)] == [2, 2]
-    assert 'mask="url(#' in cloud.html
-    assert "fill:var(--sl-soft," in cloud.html
-    strokes = plots.show(plots.vote_bars, [[1, 2]] * 2, ("a", "b"), np.ones((2, 8, 8)), alt="Strokes.")
-    assert [len(list(svg.iter("mask"))) for svg in svgs(strokes)] == [2, 2]
-    photos = plots.show(plots.vote_bars, [[1, 2]] * 2, ("a", "b"), PHOTOS[:2], alt="Photographs.")
-    assert [len(list(svg.iter("mask"))) for svg in svgs(photos)] == [0, 0]
-    assert [len(list(svg.iter("image"))) for svg in svgs(photos)] == [2, 2]
-
-
-def test_names_in_any_script_are_written_as_they_are() -> None:
-    names = ("$5 or $6", "& <b>", "\N{CJK UNIFIED IDEOGRAPH-732B}")
-    picture = plots.show(plots.vote_bars, [[1, 1, 1]], names, alt="Names.")
-    assert set(names) <= {text.text for text in svgs(picture)[0].iter("text")}
-
-
-def test_drawing_leaves_matplotlib_as_it_was() -> None:
-    from matplotlib import pyplot
-
-    with mpl.rc_context({"font.size": 23, "svg.hashsalt": "theirs"}):
-        before = dict(mpl.rcParams)
-        plots.show(plots.metric_dots, {"hard": {"kl": CELL}}, ["kl"], alt="Dots.")
-        assert dict(mpl.rcParams) == before
-    assert pyplot.get_fignums() == []
-
-
 # ---------------------------------------------------------------- to the eye
 
 
@@ -326,55 +248,6 @@ def test_text_can_be_read_at_page_width(name: str) -> None:
     sizes = [size for _, _, size in layout(name, plots.PAGE)[1]]
     assert min(sizes) * narrowest_page / plots.PAGE >= 11
     assert min(size for _, _, size in layout(name, plots.PHONE)[1]) >= 11
-
-
-def contrast(first: str, second: str) -> float:
-    """Contrast ratio of two colours, WCAG 2."""
-    light = []
-    for value in (first, second):
-        parts = np.array(list(bytes.fromhex(value[1:]))) / 255
-        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-        light.append(float(linear @ [0.2126, 0.7152, 0.0722]) + 0.05)
-    return max(light) / min(light)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_colours_stand_out_from_the_paper(theme: str) -> None:
-    steps = {token: both[theme] for token, both in plots.STYLE["colours"].items()}
-    for token in ("human", "hard", "gold", "soft", "rival"):
-        assert contrast(steps[token], steps["paper"]) >= 3, token
-    for token in ("ink", "muted", "hard-text", "gold-text", "soft-text"):
-        assert contrast(steps[token], steps["paper"]) >= 4.5, token
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-
-
-def test_colours_of_one_light_shade_are_one_dark_shade() -> None:
-    dark: dict[str, str] = {}
-    for token, steps in plots.STYLE["colours"].items():
-        assert dark.setdefault(steps["light"], steps["dark"]) == steps["dark"], token
-    assert (plots.colour("hard"), plots.colour("soft")) == ("#d55e00", "#0072b2")
-
-
-def test_arms_stand_in_one_order_and_rivals_are_grey() -> None:
-    assert plots.ordered(["mixup", "soft", "gold", "human", "hard"]) == [
-        "human",
-        "hard",
-        "gold",
-        "soft",
-        "mixup",
-    ]
-    assert plots.mark_colour("label_smoothing") == plots.colour("rival")
-    assert plots.name_of("label_smoothing") == "label smoothing"
-    with pytest.raises(ValueError, match="no colour 'crimson'; use one of human"):
-        plots.colour("crimson")
-
-
-@given(st.lists(st.floats(-100, 100), max_size=8), st.floats(0, 30))
-def test_spread_places_keep_their_order_and_their_distance(places: list[float], gap: float) -> None:
-    spread = plots._spread(places, gap)
-    order = np.argsort(places, kind="stable")
-    assert (np.diff(spread[order]) >= gap - 1e-6).all()
-    assert np.mean(spread) == pytest.approx(np.mean(places), abs=1e-6) if places else not len(spread)
 
 
 # ---------------------------------------------------------------- what they say
@@ -499,30 +372,6 @@ def test_a_share_that_is_no_majority_is_refused(share: float) -> None:
 def test_misshapen_input_is_named(call: Callable[[], Figure], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
-
-
-# ---------------------------------------------------------------- the book's variables
-
-
-def test_tokens_css_is_what_the_style_says() -> None:
-    assert style_tool.main(["--check"]) == 0, "run python tools/style.py"
-    css = style_tool.TARGET.read_text(encoding="utf-8")
-    for token, steps in plots.STYLE["colours"].items():
-        assert css.count(f"--sl-{token}: {steps['light']};") == 1
-        assert css.count(f"--sl-{token}: {steps['dark']};") == 2
-
-
-def test_stale_tokens_are_told_and_rewritten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(style_tool, "ROOT", tmp_path)
-    monkeypatch.setattr(style_tool, "TARGET", tmp_path / "book" / "tokens.css")
-    assert style_tool.main(["--check"]) == 1
-    assert "run python tools/style.py" in capsys.readouterr().err
-    assert style_tool.main([]) == 0
-    assert style_tool.main(["--check"]) == 0
-    style_tool.TARGET.write_text(style_tool.TARGET.read_text().replace("#d55e00", "#d55e01"))
-    assert style_tool.main(["--check"]) == 1
 
 
 def test_training_curves_can_be_cut_at_the_top():

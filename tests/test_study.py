@@ -367,10 +367,10 @@ def copied(whole, tmp_path):
 def test_records_for_other_settings_are_refused(whole, digits, changes, named):
     other = replace(QUICK, **changes)
     message = refused(
-        "was recorded with another", study.run_study, study.plan(other, ARMS, [0]), digits, whole
+        "was recorded with other settings", study.run_study, study.plan(other, ARMS, [0]), digits, whole
     )
-    assert f"another {named}; give another results folder, or delete it." in message
-    refused(f"was recorded with another {named}", study.load, other, whole)
+    assert f"other settings ({named}); give another results folder, or delete it." in message
+    refused(rf"was recorded with other settings \({named}\)", study.load, other, whole)
 
 
 def test_how_much_is_planned_is_no_setting(whole, digits):
@@ -410,7 +410,9 @@ def test_a_setting_that_came_later_counts_as_its_default(copied, runs, digits):
         record = results.read(copied / run.file)
         del record.meta["settings"]["augment"], record.meta["settings"]["momentum"]
         results.write(record, copied / run.file)
-    refused("another augment;", study.load, QUICK, copied)  # digits is not augmented, the default is
+    refused(
+        "other settings \(augment\);", study.load, QUICK, copied
+    )  # digits is not augmented, the default is
     augmented = replace(QUICK, augment=True)
     assert study.load(augmented, copied).seeds == [0, 1]
 
@@ -613,7 +615,13 @@ def test_records_from_other_weights_are_refused(weights, digits, tmp_path, monke
     study.run_study(runs, digits, tmp_path / "results", device="cpu", progress=False)
     assert study.run_study(runs, digits, tmp_path / "results", device="cpu", progress=False) == 0
     monkeypatch.setitem(protocols.PROTOCOLS, ("cifar10-train", "tiny"), replace(TINY, learning_rate=0.01))
-    refused("was recorded with another pretraining", study.run_study, runs, digits, tmp_path / "results")
+    refused(
+        r"was recorded with other settings \(pretraining\)",
+        study.run_study,
+        runs,
+        digits,
+        tmp_path / "results",
+    )
 
 
 def test_weights_of_other_settings_are_refused(weights, monkeypatch):

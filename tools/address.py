@@ -112,9 +112,8 @@ def faults(root: Path) -> list[str]:
         for path in sorted(root.glob(place)):
             if not own.search(path.read_text(encoding="utf-8")):
                 found.append(f"{path.relative_to(root)} does not name {owner}/{name}.")
-    others = re.compile(
-        rf"github\.com/(?!{re.escape(owner)}/)[A-Za-z0-9-]+/{re.escape(name)}(?![A-Za-z0-9_-])"
-    )
+    elsewhere = rf"github\.com/(?!{re.escape(owner)}/)[A-Za-z0-9-]+/{re.escape(name)}(?![A-Za-z0-9_-])"
+    others = re.compile(elsewhere, re.IGNORECASE)
     for path, text in sorted(texts(root).items()):
         for other in others.finditer(text):
             found.append(
