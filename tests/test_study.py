@@ -411,7 +411,7 @@ def test_a_setting_that_came_later_counts_as_its_default(copied, runs, digits):
         del record.meta["settings"]["augment"], record.meta["settings"]["momentum"]
         results.write(record, copied / run.file)
     refused(
-        "other settings \(augment\); give", study.load, QUICK, copied
+        r"other settings \(augment\);", study.load, QUICK, copied
     )  # digits is not augmented, the default is
     augmented = replace(QUICK, augment=True)
     assert study.load(augmented, copied).seeds == [0, 1]
