@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from softlabel_core import data, protocols, results, study, summary
+from softlabel_core import data, protocols, results, study, summary, tables
 from softlabel_core.data import DataUnavailable
 
 FOLDER = Path(__file__).parent.parent / "results"
@@ -70,3 +70,12 @@ def test_the_summary_is_what_the_records_and_votes_give(path):
                 [again[end] for end in ("value", "low", "high")], rel=1e-4, abs=1e-6
             )
     assert stored["floors"] == pytest.approx(fresh["floors"], rel=0.02)
+
+
+@pytest.mark.parametrize("name", ["small", "small-pretrained"])
+def test_the_readme_says_what_the_records_say(name):
+    changes = summary.read(FOLDER / "cifar10h" / name / summary.FILE)["changes"]["soft"]
+    row = [tables.change(changes, key) for key in ("kl", "entropy_pearson", "accuracy")]
+    lines = (FOLDER.parent / "README.md").read_text().splitlines()
+    assert any(line.startswith(f"| `{name}`") and line.endswith(" | ".join(row) + " |") for line in lines)
+    assert changes["entropy_error"]["difference"]["low"] > 0
