@@ -247,7 +247,9 @@ def test_an_address_that_is_none_is_refused(small_fork, capsys):
 def test_no_file_names_a_machine_or_a_package_registry():
     strays = {
         "a path of somebody's machine": re.compile(r"(?<![\w.~{])/(?:work|root|home|Users|tmp)/\w"),
-        "a package registry": re.compile(r"(?:pypi|pythonhosted|npmjs|anaconda)\.(?:org|com)", re.IGNORECASE),
+        "a package registry": re.compile(
+            r"(?:pypi|python[h]osted|npmjs|anaconda)\.(?:org|com)", re.IGNORECASE
+        ),
         "a folder outside the checkout": re.compile(r"\.\./shared"),
     }
     for path, text in TEXTS.items():

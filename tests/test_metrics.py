@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.spatial.distance import jensenshannon
 from scipy.special import log_softmax
+from shared import sentence_of
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from softlabel_core import metrics, votes
@@ -27,15 +28,6 @@ def cases(draw, min_items=1):
     ] += 1
     steps = st.integers(-40, 40)  # a coarse grid makes tied predictions common
     return log_softmax(draw(hnp.arrays(np.int64, shape, elements=steps)) / 4.0, axis=1), counts
-
-
-def sentence_of(error):
-    """The message, after seeing that it is one sentence on one line."""
-    message = str(error.value)
-    assert message.endswith(".")
-    assert ". " not in message
-    assert "\n" not in message
-    return message
 
 
 def test_one_item_by_hand():

@@ -1,8 +1,6 @@
 """Statistics: resamples against explicitly repeated samples, floors and references against known truths."""
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
+from shared import cifar10h, sentence_of
 
 from softlabel_core import metrics, statistics, votes
 
@@ -27,23 +26,6 @@ def study(seed, n_items=30, n_classes=4, n_seeds=3, arms=("hard", "soft")):
         for arm in arms
     }
     return log_p, counts
-
-
-def cifar10h():
-    """The votes of CIFAR-10H, where they are at hand."""
-    path = Path(os.environ.get("SOFTLABEL_DATA", "")) / "cifar10h-counts.npy"
-    if "SOFTLABEL_DATA" not in os.environ or not path.is_file():
-        pytest.skip("needs cifar10h-counts.npy in the folder that SOFTLABEL_DATA names")
-    return np.load(path)
-
-
-def sentence_of(error):
-    """The message, after seeing that it is one sentence on one line."""
-    message = str(error.value)
-    assert message.endswith(".")
-    assert ". " not in message
-    assert "\n" not in message
-    return message
 
 
 def resampled(log_p, counts, weights, **options):

@@ -1,14 +1,12 @@
 """Votes: counts in, distributions out, and one sentence for anything else."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from shared import cifar10h, sentence_of
 
 from softlabel_core import votes
 
@@ -24,23 +22,6 @@ def some_counts(draw, max_items=12, max_votes=20):
         np.arange(shape[0]), draw(hnp.arrays(np.int64, shape[0], elements=st.integers(0, shape[1] - 1)))
     ] += 1
     return counts
-
-
-def cifar10h():
-    """The votes of CIFAR-10H, where they are at hand."""
-    path = Path(os.environ.get("SOFTLABEL_DATA", "")) / "cifar10h-counts.npy"
-    if "SOFTLABEL_DATA" not in os.environ or not path.is_file():
-        pytest.skip("needs cifar10h-counts.npy in the folder that SOFTLABEL_DATA names")
-    return np.load(path)
-
-
-def sentence_of(error):
-    """The message, after seeing that it is one sentence on one line."""
-    message = str(error.value)
-    assert message.endswith(".")
-    assert ". " not in message
-    assert "\n" not in message
-    return message
 
 
 @pytest.mark.parametrize(

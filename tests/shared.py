@@ -1,0 +1,24 @@
+"""What several tests share: the real votes, and what an error must look like."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+def cifar10h():
+    """The votes of CIFAR-10H, where they are at hand."""
+    path = Path(os.environ.get("SOFTLABEL_DATA", "")) / "cifar10h-counts.npy"
+    if "SOFTLABEL_DATA" not in os.environ or not path.is_file():
+        pytest.skip("needs cifar10h-counts.npy in the folder that SOFTLABEL_DATA names")
+    return np.load(path)
+
+
+def sentence_of(error):
+    """The message, after seeing that it is one sentence on one line."""
+    message = str(error.value)
+    assert message.endswith(".")
+    assert ". " not in message
+    assert "\n" not in message
+    return message
