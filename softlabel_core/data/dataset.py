@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from softlabel_core import votes
 
+PER_ITEM = ("counts", "items", "ids", "groups", "gold", "p_true", "ratings", "part")
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -23,7 +25,8 @@ class Dataset:
     counts : numpy.ndarray of int64, shape [n_items, n_classes]
         How many annotators chose each class.
     items : numpy.ndarray
-        What was labelled: images as uint8 [n_items, height, width, channels].
+        What was labelled: images as uint8 [n_items, height, width, channels], or texts
+        as str in an object array [n_items, n_text_parts].
     class_names : tuple of str
     ids : numpy.ndarray of str, shape [n_items]
         A name for each item that never changes.
@@ -37,12 +40,24 @@ class Dataset:
         Where the items came from, in one line.
     licence : str
         What may be done with votes and items, in one line for the pages that show them.
+    text_parts : tuple of str
+        What the columns of text items are called, such as premise and hypothesis; empty for images.
+    ordinal : bool
+        Whether the classes are the steps of a scale, lowest first.
+    ratings : numpy.ndarray of int8, shape [n_items, n_raters], or None
+        Class that each rater chose, -1 where they did not rate the item; None where
+        raters are not known. Raters are numbered anew: a number is no one's id.
+    part : numpy.ndarray of str, shape [n_items], or None
+        Which named part of the data set an item belongs to, such as "snli" and "mnli".
+    published : bool
+        Whether a published page may show items with their votes.
 
     Raises
     ------
     ValueError
         If an array has another number of items than `counts`, ids repeat, a
-        gold label is off the scale, or the counts are not counts.
+        gold label is off the scale, the counts are not counts, or ratings do not
+        add up to them.
     """
 
     name: str
@@ -55,10 +70,15 @@ class Dataset:
     p_true: NDArray[np.float64] | None = None
     provenance: str = ""
     licence: str = ""
+    text_parts: tuple[str, ...] = ()
+    ordinal: bool = False
+    ratings: NDArray[np.int8] | None = None
+    part: NDArray[np.str_] | None = None
+    published: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "counts", votes.check_counts(self.counts, f"{self.name}: counts"))
-        for field in ("items", "ids", "groups", "gold", "p_true"):
+        for field in PER_ITEM[1:]:
             value = getattr(self, field)
             if value is not None and len(value) != self.n_items:
                 raise ValueError(
@@ -77,6 +97,40 @@ class Dataset:
             raise ValueError(
                 f"{self.name}: gold label {self.gold[row]} of item {self.ids[row]} is off the scale 0-{self.n_classes - 1}."
             )
+        self._check_texts()
+        self._check_ratings()
+
+    def _check_texts(self) -> None:
+        """Refuse texts without names for their parts, and parts that are no text."""
+        if not self.text_parts:
+            return
+        if self.items.ndim != 2 or self.items.shape[1] != len(self.text_parts):
+            raise ValueError(
+                f"{self.name}: text items have shape {self.items.shape}; give one column for each of "
+                f"{', '.join(self.text_parts)}."
+            )
+        for row, column in np.ndindex(*self.items.shape):
+            if not isinstance(self.items[row, column], str):
+                raise ValueError(
+                    f"{self.name}: {self.text_parts[column]} of item {self.ids[row]} is not text; give a string."
+                )
+
+    def _check_ratings(self) -> None:
+        """Refuse ratings that do not add up to the counts."""
+        if self.ratings is None:
+            return
+        added = np.stack([(self.ratings == k).sum(axis=1) for k in range(self.n_classes)], axis=1)
+        wrong = np.flatnonzero((added != self.counts).any(axis=1))
+        if wrong.size:
+            raise ValueError(
+                f"{self.name}: the ratings of item {self.ids[wrong[0]]} do not add up to its counts "
+                f"({wrong.size} such item(s)); count the votes from the ratings."
+            )
+
+    @property
+    def is_text(self) -> bool:
+        """Whether items are texts."""
+        return bool(self.text_parts)
 
     @property
     def n_items(self) -> int:
@@ -115,6 +169,6 @@ class Dataset:
         """Keep the named rows, in their order."""
         kept: dict[str, Any] = {
             field: None if getattr(self, field) is None else getattr(self, field)[rows]
-            for field in ("counts", "items", "ids", "groups", "gold", "p_true")
+            for field in PER_ITEM
         }
         return replace(self, **kept)
