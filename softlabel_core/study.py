@@ -22,10 +22,24 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from softlabel_core import __version__, data, metrics, models, protocols, results, targets, training, votes
+from softlabel_core import (
+    __version__,
+    data,
+    metrics,
+    models,
+    protocols,
+    results,
+    targets,
+    text_models,
+    training,
+    votes,
+)
 from softlabel_core.data import Dataset, sources
 from softlabel_core.protocols import Protocol
 from softlabel_core.results import Record, RecordError
+from softlabel_core.tokens import Tokens
+
+LIBRARIES = ("torch", "torchvision", "numpy", "scipy", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -93,17 +107,28 @@ def _check(record: Record, run: Run, path: Path) -> None:
     ):
         named = ", ".join(f"{key} {value}" for key, value in stated.items())
         raise RecordError(f"{path} holds another run ({named}), so it was renamed or copied; delete it.")
-    # A setting that came later counts as its default in the records from before.
-    had = {field.name: field.default for field in fields(run.protocol)} | record.meta["settings"]
-    wanted = results.plain(run.protocol.settings())
-    changed = [key for key in wanted if had[key] != wanted[key]]
+    changed = changed_settings(record.meta["settings"], run.protocol)
     if run.protocol.pretraining and not changed:
-        before = protocols.get("cifar10-train", run.protocol.pretraining).settings()
-        changed = ["pretraining"] if record.meta["pretraining"]["settings"] != results.plain(before) else []
+        before = protocols.pretraining(run.protocol.pretraining)
+        changed = ["pretraining"] if _changed(record.meta["pretraining"]["settings"], before) else []
     if changed:
         raise RecordError(
             f"{path} was recorded with other settings ({', '.join(changed)}); give another results folder, or delete it."
         )
+
+
+def changed_settings(recorded: dict[str, Any], protocol: Protocol) -> list[str]:
+    """Names of the settings in which a record differs from a protocol; one that came later counts as its default."""
+    had = {field.name: field.default for field in fields(protocol)} | recorded
+    wanted = results.plain(protocol.settings())
+    return [key for key in wanted if had[key] != wanted[key]]
+
+
+def _changed(recorded: dict[str, Any], protocol: Protocol) -> list[str]:
+    """Settings in which a record differs; one that came later counts as its default in records from before."""
+    had = {field.name: field.default for field in fields(protocol)} | recorded
+    wanted = results.plain(protocol.settings())
+    return [key for key in wanted if had[key] != wanted[key]]
 
 
 def run_study(
@@ -159,7 +184,7 @@ def _pretrain(missing: Sequence[Run], device: str | None, executor: Executor) ->
     wanted = set()
     for run in missing:
         if run.protocol.pretraining:
-            protocol = protocols.get("cifar10-train", run.protocol.pretraining)
+            protocol = protocols.pretraining(run.protocol.pretraining)
             wanted.add((protocol.name, run.seed % protocol.seeds))
     for future in [executor.submit(pretrained, name, seed, device) for name, seed in sorted(wanted)]:
         future.result()
@@ -195,13 +220,13 @@ def train(
     """
     protocol, place = run.protocol, training.pick_device(device)
     split = _split(dataset, protocol, run.fold)
-    images = training.to_tensor(dataset.items, place)
+    whole = _inputs(dataset, protocol, place)
     inputs = {
-        part: images[torch.from_numpy(getattr(split, part)).to(place)]
+        part: whole[torch.from_numpy(getattr(split, part)).to(place)]
         for part in ("train", "validation", "test")
     }
     target = targets.build(run.arm, dataset, split.train, protocol.split_seed)
-    model = models.build(protocol.model, inputs["train"].cpu(), dataset.n_classes, run.seed)
+    model = models.build(protocol.model, _on_cpu(inputs["train"]), dataset.n_classes, run.seed)
     pretraining = None
     if protocol.pretraining:
         state, pretraining = pretrained(protocol.pretraining, run.seed, device)
@@ -229,12 +254,44 @@ def train(
             "n_parameters": models.n_parameters(model),
             "n_ties_broken": int(votes.ties(dataset.counts[split.train]).sum()) if run.arm == "hard" else 0,
             "pretraining": pretraining,
+            **_encoder(protocol, dataset),
             "history": history,
-            **_where(place),
+            **_where(place, text=dataset.is_text),
             "seconds": time.perf_counter() - started,
             "peak_memory_bytes": _peak_memory(place),
         },
     )
+
+
+def _inputs(dataset: Dataset, protocol: Protocol, device: torch.device) -> training.Inputs:
+    """Items as the protocol's model reads them: images, token ids, or embeddings of texts."""
+    if protocol.encoder:
+        return training.to_tensor(_embeddings(dataset, protocol), device)
+    if dataset.is_text:
+        return text_models.tokenize(dataset.items, protocol.model, protocol.max_length).to(device)
+    return training.to_tensor(dataset.items, device)
+
+
+def _on_cpu(inputs: training.Inputs) -> training.Inputs:
+    return inputs if isinstance(inputs, Tokens) else inputs.cpu()
+
+
+# Embeddings take seconds an encoder, and every arm of a study reads the same ones.
+_embedded: WeakKeyDictionary[Dataset, dict[tuple[str, int], NDArray[np.float32]]] = WeakKeyDictionary()
+
+
+def _embeddings(dataset: Dataset, protocol: Protocol) -> NDArray[np.float32]:
+    """Frozen embeddings as images of one pixel, [n_items, 1, 1, n_features]."""
+    assert protocol.encoder
+    known, key = _embedded.setdefault(dataset, {}), (protocol.encoder, protocol.max_length)
+    if key not in known:
+        known[key] = text_models.embed(dataset.items, *key)[:, None, None, :]
+    return known[key]
+
+
+def _encoder(protocol: Protocol, dataset: Dataset) -> dict[str, Any]:
+    """Where a text model's first weights came from, for its record; nothing for images."""
+    return {"encoder": text_models.facts(protocol.encoder or protocol.model)} if dataset.is_text else {}
 
 
 # Dividing 10,000 grouped items takes seconds, so splits are kept as long as their data set is.
@@ -263,12 +320,12 @@ def _progress(
 def pretrained(
     name: str, seed: int, device: str | None = None
 ) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """Weights of a model trained on CIFAR-10's train part without twins, kept in the cache.
+    """Weights of a model trained on a pretraining set, kept in the cache.
 
     Parameters
     ----------
     name : str
-        A protocol of `cifar10-train`.
+        A protocol of a pretraining set, see `protocols.pretraining`.
     seed : int
         Seed of the run that starts from it; taken modulo the protocol's seeds.
 
@@ -283,46 +340,90 @@ def pretrained(
     RecordError
         If training diverged, the disk refuses, or the file in the cache is broken or was made with other settings.
     """
-    protocol = protocols.get("cifar10-train", name)
+    protocol = protocols.pretraining(name)
     seed %= protocol.seeds
-    dataset, place = data.load(protocol.data), training.pick_device(device)
-    kind = "lossless" if dataset.provenance.startswith("lossless") else "jpeg"
-    path = (
-        sources.cache_folder()
-        / "weights"
-        / f"{name}-{protocol.epochs}epochs-{kind}-{dataset.hash[:8]}-seed{seed}.pt"
-    )
+    dataset = _subset(data.load(protocol.data), protocol)
+    path = _weights_place(protocol, dataset, seed)
     if not path.exists():
-        images = training.to_tensor(dataset.items, place)
-        model = models.build(protocol.model, images[:5000].cpu(), dataset.n_classes, seed)
-        target = targets.build("gold", dataset, np.arange(dataset.n_items), protocol.split_seed)
-        epochs = list(
-            tqdm(
-                training.fit(model, images, target, protocol, seed),
-                total=protocol.epochs,
-                desc=f"pretraining {name} seed {seed}",
-                unit="epoch",
-            )
-        )
-        if not np.isfinite(epochs[-1].loss):
-            raise RecordError(
-                f"pretraining {name} seed {seed} diverged, so no weights were kept; lower its learning rate."
-            )
-        state = {key: value.cpu() for key, value in model.state_dict().items()}
-        facts = {
-            "settings": protocol.settings(),
-            "seed": seed,
-            "n_train": dataset.n_items,
-            "provenance": dataset.provenance,
-            "train_loss": epochs[-1].loss,
-            "seconds": epochs[-1].seconds,
-            "sha256": _weights_hash(state),
-            **_where(place),
-        }
+        state, facts = _pretrain_one(protocol, dataset, seed, training.pick_device(device))
         whole = io.BytesIO()
         torch.save({"state": state, "facts": facts}, whole)
         results.write_atomically(path, whole.getvalue())
     return _read_weights(path, protocol)
+
+
+def _subset(dataset: Dataset, protocol: Protocol) -> Dataset:
+    """The items that a pretraining stage uses: all, or so many at random, in their order."""
+    if protocol.subset is None or protocol.subset >= dataset.n_items:
+        return dataset
+    rng = np.random.default_rng(protocol.split_seed)
+    return dataset.take(np.sort(rng.choice(dataset.n_items, protocol.subset, replace=False)))
+
+
+def _weights_place(protocol: Protocol, dataset: Dataset, seed: int) -> Path:
+    kind = "text" if dataset.is_text else "lossless" if dataset.provenance.startswith("lossless") else "jpeg"
+    file = f"{protocol.name}-{protocol.epochs}epochs-{kind}-{dataset.hash[:8]}-seed{seed}.pt"
+    return sources.cache_folder() / "weights" / file
+
+
+def _pretrain_one(
+    protocol: Protocol, dataset: Dataset, seed: int, place: torch.device
+) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Train one set of weights; return them with where they came from."""
+    train_rows, held_rows = _hold_out(dataset, protocol)
+    inputs = _inputs(dataset, protocol, place)
+    model = models.build(protocol.model, _on_cpu(inputs[:5000]), dataset.n_classes, seed)
+    target = targets.build("gold", dataset, train_rows, protocol.split_seed)
+    shown = inputs[torch.from_numpy(train_rows)]
+    epochs = list(
+        tqdm(
+            training.fit(model, shown, target, protocol, seed),
+            total=protocol.epochs,
+            desc=f"pretraining {protocol.name} seed {seed}",
+            unit="epoch",
+        )
+    )
+    if not np.isfinite(epochs[-1].loss):
+        raise RecordError(
+            f"pretraining {protocol.name} seed {seed} diverged, so no weights were kept; lower its learning rate."
+        )
+    held_out = None
+    if len(held_rows):
+        log_p = training.predict(model, inputs[torch.from_numpy(held_rows)])
+        held_out = _held_out_accuracy(log_p, dataset.take(held_rows))
+    state = {key: value.cpu() for key, value in model.state_dict().items()}
+    return state, {
+        "settings": protocol.settings(),
+        "seed": seed,
+        "n_train": len(train_rows),
+        "provenance": dataset.provenance,
+        "train_loss": epochs[-1].loss,
+        "held_out": held_out,
+        **_encoder(protocol, dataset),
+        "seconds": epochs[-1].seconds,
+        "peak_memory_bytes": _peak_memory(place),
+        "sha256": _weights_hash(state),
+        **_where(place, text=dataset.is_text),
+    }
+
+
+def _hold_out(dataset: Dataset, protocol: Protocol) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows to train on, and rows of whole groups kept out to see what was learnt."""
+    groups = np.unique(dataset.groups)
+    rng = np.random.default_rng([protocol.split_seed, 1])
+    kept = rng.choice(groups, round(protocol.held_out * len(groups)), replace=False)
+    out = np.isin(dataset.groups, kept)
+    return np.flatnonzero(~out), np.flatnonzero(out)
+
+
+def _held_out_accuracy(log_p: NDArray[np.float32], held: Dataset) -> dict[str, Any]:
+    """Accuracy against the gold label on items that pretraining did not see, in all and by part."""
+    assert held.gold is not None
+    right = log_p.argmax(axis=1) == held.gold
+    parts = {} if held.part is None else {str(name): right[held.part == name] for name in np.unique(held.part)}
+    return {"n": len(right), "accuracy": float(right.mean())} | {
+        "by_part": {name: {"n": len(hits), "accuracy": float(hits.mean())} for name, hits in parts.items()}
+    }
 
 
 def _read_weights(path: Path, protocol: Protocol) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
@@ -336,7 +437,7 @@ def _read_weights(path: Path, protocol: Protocol) -> tuple[dict[str, torch.Tenso
         raise RecordError(
             f"{path} is truncated or altered; delete it, and its weights are trained again."
         ) from error
-    if settings != protocol.settings():
+    if _changed(settings, protocol):
         raise RecordError(
             f"{path} was trained with other settings; delete it, and its weights are trained again."
         )
@@ -363,7 +464,7 @@ def _who(run: Run) -> dict[str, Any]:
     }
 
 
-def _where(device: torch.device) -> dict[str, Any]:
+def _where(device: torch.device, text: bool = False) -> dict[str, Any]:
     """Code, libraries and machine of a run, for its record."""
     named = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{platform.machine()} CPU"
     return {
@@ -372,7 +473,7 @@ def _where(device: torch.device) -> dict[str, Any]:
             "python": platform.python_version(),
             **{
                 package: metadata.version(package)
-                for package in ("torch", "torchvision", "numpy", "scipy", "scikit-learn")
+                for package in LIBRARIES + (("transformers", "tokenizers") if text else ())
             },
         },
         "device": named,
