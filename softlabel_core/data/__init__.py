@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from softlabel_core.data import cifar10_train, cifar10h, digits
+from softlabel_core.data import chaosnli, cifar10_train, cifar10h, digits
 from softlabel_core.data.dataset import Dataset
 from softlabel_core.data.sources import DataUnavailable
 from softlabel_core.data.splits import Split, split
@@ -14,6 +15,9 @@ LOADERS: dict[str, Callable[..., Dataset]] = {
     "digits": digits.load,
     "cifar10h": cifar10h.load,
     "cifar10-train": cifar10_train.load,
+    "chaosnli": chaosnli.load,
+    "chaosnli-snli": partial(chaosnli.load, "snli"),
+    "chaosnli-mnli": partial(chaosnli.load, "mnli"),
 }
 
 __all__ = ["LOADERS", "DataUnavailable", "Dataset", "Split", "load", "split"]
@@ -24,14 +28,15 @@ def load(name: str, **options: Any) -> Dataset:
 
     Parameters
     ----------
-    name : {"digits", "cifar10h", "cifar10-train"}
+    name : str
+        A key of `LOADERS`.
     **options
-        What the data set's own loader takes; only `digits` takes any.
+        What the data set's own loader takes, such as `n_items` of `digits`.
 
     Raises
     ------
     ValueError
-        If there is no such data set.
+        If there is no such data set, or a file of it holds what it should not.
     DataUnavailable
         If a file is altered, or neither at hand nor to be had.
     """
