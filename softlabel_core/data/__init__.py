@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from softlabel_core.data import chaosnli, cifar10_train, cifar10h, digits
+from softlabel_core.data import chaosnli, cifar10_train, cifar10h, digits, popquorn
 from softlabel_core.data.dataset import Dataset
 from softlabel_core.data.sources import DataUnavailable
 from softlabel_core.data.splits import Split, split
@@ -18,6 +18,8 @@ LOADERS: dict[str, Callable[..., Dataset]] = {
     "chaosnli": chaosnli.load,
     "chaosnli-snli": partial(chaosnli.load, "snli"),
     "chaosnli-mnli": partial(chaosnli.load, "mnli"),
+    "politeness": popquorn.load_politeness,
+    "offensiveness": popquorn.load_offensiveness,
 }
 
 __all__ = ["LOADERS", "DataUnavailable", "Dataset", "Split", "load", "split"]
