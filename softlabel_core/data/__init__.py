@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from softlabel_core.data import chaosnli, cifar10_train, cifar10h, digits, popquorn
+from softlabel_core.data import chaosnli, cifar10_train, cifar10h, digits, nli_pairs, popquorn
 from softlabel_core.data.dataset import Dataset
 from softlabel_core.data.sources import DataUnavailable
 from softlabel_core.data.splits import Split, split
@@ -20,6 +20,7 @@ LOADERS: dict[str, Callable[..., Dataset]] = {
     "chaosnli-mnli": partial(chaosnli.load, "mnli"),
     "politeness": popquorn.load_politeness,
     "offensiveness": popquorn.load_offensiveness,
+    "nli-pairs": nli_pairs.load,
 }
 
 __all__ = ["LOADERS", "DataUnavailable", "Dataset", "Split", "load", "split"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import json
+import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 
 def wrong(path: Path, line: int, complaint: str) -> ValueError:
@@ -17,21 +17,22 @@ def wrong(path: Path, line: int, complaint: str) -> ValueError:
     return ValueError(f"{path} line {line}: {complaint}; correct it, or put the original file in its place.")
 
 
-def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Line number and object of every line of a JSON Lines file, which may be gzipped.
+def json_lines(path: Path, member: str = "") -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line number and object of every line of a JSON Lines file.
+
+    Parameters
+    ----------
+    path : Path
+        Compressed if its name ends in .gz or .zip.
+    member : str
+        Which file of a .zip.
 
     Raises
     ------
     ValueError
-        If the file is empty or not UTF-8, or a line is not a JSON object.
+        If the file is empty, not whole or not UTF-8, or a line is not a JSON object.
     """
-    yield from json_objects(path, _bytes(path))
-
-
-def json_objects(path: Path, content: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    """As `json_lines`, for content that was read already; the path is what an error names."""
-    # Split at line feeds only: JSON may hold the other characters that Python counts as line ends.
-    for line, text in enumerate(_text(path, content).removesuffix("\n").split("\n"), 1):
+    for line, text in _lines(path, member):
         try:
             found = json.loads(text)
         except json.JSONDecodeError as error:
@@ -50,7 +51,7 @@ def csv_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str
         If the file is empty or not UTF-8, lacks a column, or a row has more or
         fewer fields than the header.
     """
-    reader = csv.DictReader(io.StringIO(_text(path, _bytes(path)), newline=""), strict=True)
+    reader = csv.DictReader((text for _, text in _lines(path)), strict=True)
     missing = [column for column in columns if column not in (reader.fieldnames or [])]
     if missing:
         raise wrong(path, 1, f"the header has no column {missing[0]!r}")
@@ -72,7 +73,7 @@ def field(path: Path, line: int, record: dict[str, Any], name: str, kind: type) 
     Raises
     ------
     ValueError
-        If the field is missing or of another kind, or is a text without a letter, digit or sign.
+        If the field is missing or of another kind, or a text is empty.
     """
     if name not in record:
         raise wrong(path, line, f"the field {name!r} is missing")
@@ -84,22 +85,25 @@ def field(path: Path, line: int, record: dict[str, Any], name: str, kind: type) 
     return value
 
 
-def _bytes(path: Path) -> bytes:
-    """What a file holds, unpacked if its name ends in .gz."""
-    if path.suffix != ".gz":
-        return path.read_bytes()
+def _lines(path: Path, member: str = "") -> Iterator[tuple[int, str]]:
+    """Number from 1 up and text of every line, with its line feed."""
+    line = 0
     try:
-        return gzip.decompress(path.read_bytes())
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ValueError(f"{path} is not a whole gzip file; put the original file in its place.") from error
-
-
-def _text(path: Path, content: bytes) -> str:
-    """The content as text."""
-    if not content.strip():
-        raise ValueError(f"{path} is empty; put the original file in its place.")
-    try:
-        return content.decode("utf-8")
+        with _opened(path, member) as file:
+            for line, content in enumerate(file, 1):  # at line feeds only, in what is not decoded yet
+                yield line, content.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise wrong(path, line, f"not UTF-8 (byte 0x{content[error.start]:02x})") from error
+        raise wrong(path, line, f"not UTF-8 (byte 0x{error.object[error.start]:02x})") from error
+    except (gzip.BadGzipFile, zipfile.BadZipFile, EOFError, zlib.error, KeyError) as error:
+        raise ValueError(
+            f"{path} is not a whole {path.suffix[1:]} file; put the original file in its place."
+        ) from error
+    if line == 0:
+        raise ValueError(f"{path} is empty; put the original file in its place.")
+
+
+def _opened(path: Path, member: str) -> IO[bytes]:
+    """The file's content, uncompressed."""
+    if path.suffix == ".zip":
+        return zipfile.ZipFile(path).open(member)
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
