@@ -15,10 +15,30 @@ from pathlib import Path
 from typing import Any
 
 from softlabel_core import __version__, data, protocols, results, study, summary, tables, votes
-from softlabel_core.data import DataUnavailable, cifar10h, images, sources, twins
+from softlabel_core.data import (
+    DataUnavailable,
+    chaosnli,
+    cifar10h,
+    images,
+    nli_pairs,
+    popquorn,
+    sources,
+    twins,
+)
 from softlabel_core.results import RecordError
 
-FILES = (cifar10h.COUNTS, twins.TEST_TEST, twins.TEST_TRAIN, *images.BUNDLES.values())
+FILES = (
+    cifar10h.COUNTS,
+    twins.TEST_TEST,
+    twins.TEST_TRAIN,
+    *images.BUNDLES.values(),
+    *chaosnli.FILES.values(),
+    popquorn.POLITENESS,
+    popquorn.POLITENESS_COPY,
+    popquorn.OFFENSIVENESS,
+    nli_pairs.BUNDLE,
+    *(archive for archive, _ in nli_pairs.ARCHIVES.values()),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -183,7 +203,7 @@ def _votes(options: argparse.Namespace) -> None:
     per_item = dataset.counts.sum(axis=1)
     reliability = votes.entropy_ceiling(dataset.counts)
     rows: dict[str, Any] = {
-        "items": f"{dataset.n_items:,}",
+        "items": f"{dataset.n_items:,} in {len(set(dataset.groups.tolist())):,} groups that no split divides",
         "classes": f"{dataset.n_classes}: {', '.join(dataset.class_names)}",
         "votes": f"{per_item.sum():,}, {per_item.mean():.2f} an item ({per_item.min()}–{per_item.max()})",
         "human entropy, nats": f"mean {dataset.entropy.mean():.3f}, unanimous {(dataset.entropy == 0).mean():.1%}",
@@ -192,6 +212,7 @@ def _votes(options: argparse.Namespace) -> None:
         "split-half r of entropies": tables.number(reliability.split_half),
         "ceiling of r": tables.number(reliability.ceiling),
         "items whose gold label the majority disputes": _disputed(dataset),
+        "raters": tables.DASH if dataset.ratings is None else f"{dataset.ratings.shape[1]:,} known by number",
         "items from": dataset.provenance,
     }
     for name, value in rows.items():
