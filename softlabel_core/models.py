@@ -1,12 +1,16 @@
-"""Image classifiers, built by name."""
+"""Classifiers, built by name: image networks here, text networks through `text_models`."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+
+from softlabel_core import text_models
+from softlabel_core.tokens import Tokens
 
 # PyTorch draws initial weights from one generator for all threads.
 _drawing = threading.Lock()
@@ -87,22 +91,28 @@ def small_mlp(n_classes: int, channels: int) -> nn.Module:
     )
 
 
+def linear(n_classes: int, channels: int) -> nn.Module:
+    """Softmax regression on frozen embeddings, which come as images of one pixel."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(channels, n_classes))
+
+
 MODELS: dict[str, Callable[[int, int], nn.Module]] = {
     "small-resnet": small_resnet,
     "cifar-resnet18": cifar_resnet18,
     "small-mlp": small_mlp,
+    "linear": linear,
 }
 
 
-def build(name: str, images: Tensor, n_classes: int, seed: int) -> nn.Module:
-    """Build an untrained classifier of raw images.
+def build(name: str, inputs: Tensor | Tokens, n_classes: int, seed: int) -> nn.Module:
+    """Build a classifier: an untrained one of raw images, or a pretrained encoder with an untrained head.
 
     Parameters
     ----------
     name : str
-        One of `MODELS`.
-    images : torch.Tensor of uint8, shape [n_items, channels, height, width]
-        Training images; the model scales by their mean and standard deviation.
+        For images one of `MODELS`; for texts see `text_models.place`.
+    inputs : torch.Tensor, shape [n_items, channels, height, width], or Tokens
+        Training items; an image model scales by their mean and standard deviation.
     n_classes : int
     seed : int
         Seed of the initial weights; the global random state is left as it was.
@@ -110,24 +120,36 @@ def build(name: str, images: Tensor, n_classes: int, seed: int) -> nn.Module:
     Returns
     -------
     torch.nn.Module
-        Maps raw images [n, channels, height, width] to logits [n, n_classes].
+        Maps raw images [n, channels, height, width] or padded tokens [n, 3, length]
+        to logits [n, n_classes].
 
     Raises
     ------
     ValueError
-        If there is no such model.
+        If there is no such image model.
+    text_models.ModelUnavailable
+        If a text model cannot be had.
     """
+    if isinstance(inputs, Tokens):
+        with _drawn(seed):
+            return text_models.build(name, n_classes)
     if name not in MODELS:
         raise ValueError(f"there is no model {name!r}; choose one of {', '.join(MODELS)}.")
-    pixels = images.float()
+    pixels = inputs.float()
     mean, std = pixels.mean(dim=(0, 2, 3)), pixels.std(dim=(0, 2, 3)).clamp_min(1e-6)
-    with _drawing, torch.random.fork_rng(devices=[]):
-        # Weights are drawn on the CPU; a GPU's generator stays as it is.
-        torch.default_generator.manual_seed(seed)
-        model = nn.Sequential(Scale(mean, std), MODELS[name](n_classes, images.shape[1]))
+    with _drawn(seed):
+        model = nn.Sequential(Scale(mean, std), MODELS[name](n_classes, inputs.shape[1]))
         with torch.no_grad():
-            model.eval()(images[:2])  # gives lazy layers their size
+            model.eval()(inputs[:2])  # gives lazy layers their size
     return model
+
+
+@contextmanager
+def _drawn(seed: int) -> Iterator[None]:
+    """Draw weights from a seeded generator on the CPU; a GPU's generator stays as it is."""
+    with _drawing, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
 
 
 def n_parameters(model: nn.Module) -> int:

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 PRECISIONS = ("bf16", "fp32")
+OPTIMIZERS = ("sgd", "adamw")
+PRETRAINING_DATA = ("cifar10-train", "nli-pairs")  # sets that nothing is ever tested on
 
 
 @dataclass(frozen=True)
@@ -17,17 +19,30 @@ class Protocol:
     data, name : str
         The data set, and what the protocol is called there.
     model : str
-        A name of `models.MODELS`.
+        A name of `models.MODELS`; for texts a name or folder that transformers knows.
     epochs, batch_size : int
     learning_rate, momentum, weight_decay : float
-        Of SGD with Nesterov momentum; the rate falls to zero along a cosine after
-        a linear rise over the share `warmup` of the steps.
+        Of the optimizer; the rate falls to zero along a cosine after a linear rise over
+        the share `warmup` of the steps.
+    optimizer : {"sgd", "adamw"}
+        SGD with Nesterov momentum, or AdamW, which has none and spares biases and
+        normalisations its weight decay.
+    clip_norm : float or None
+        Largest norm of a step's gradient.
     augment : bool
         Whether training images are shifted by up to 4 pixels and mirrored.
     precision : {"bf16", "fp32"}
         Type of the forward pass in training (autocast); predictions are always float32.
     pretraining : str or None
-        Protocol of `cifar10-train` that the model starts from.
+        Protocol of a pretraining set (`cifar10-train`, `nli-pairs`) that the model starts from.
+    encoder : str or None
+        Frozen text encoder whose embeddings the model reads instead of the texts.
+    max_length : int
+        Tokens of a text that are read.
+    subset : int or None
+        How many items of a pretraining set are used, drawn with the split's seed; None for all.
+    held_out : float
+        Share of a pretraining set's groups that is kept out, to see what was learnt.
     folds : tuple of int
         Which of the 5 folds are run; (0,) is the fixed split.
     seeds : int
@@ -38,7 +53,7 @@ class Protocol:
     Raises
     ------
     ValueError
-        If a number that must be positive is not, or the precision is unknown.
+        If a number that must be positive is not, or the precision or optimizer is unknown.
     """
 
     data: str
@@ -52,7 +67,13 @@ class Protocol:
     warmup: float = 0.1
     augment: bool = True
     precision: str = "bf16"
+    optimizer: str = "sgd"
+    clip_norm: float | None = None
     pretraining: str | None = None
+    encoder: str | None = None
+    max_length: int = 256
+    subset: int | None = None
+    held_out: float = 0.0
     folds: tuple[int, ...] = (0,)
     n_folds: int = 5
     split_seed: int = 0
@@ -66,10 +87,12 @@ class Protocol:
                 raise ValueError(
                     f"{self.data} {self.name}: {setting}={getattr(self, setting)} must be above 0."
                 )
-        if self.precision not in PRECISIONS:
-            raise ValueError(
-                f"{self.data} {self.name}: there is no precision {self.precision!r}; choose from {', '.join(PRECISIONS)}."
-            )
+        for setting, known in (("precision", PRECISIONS), ("optimizer", OPTIMIZERS)):
+            if getattr(self, setting) not in known:
+                raise ValueError(
+                    f"{self.data} {self.name}: there is no {setting} {getattr(self, setting)!r}; "
+                    f"choose from {', '.join(known)}."
+                )
 
     def settings(self) -> dict[str, Any]:
         """What a run's outcome depends on, as plain values for its record."""
@@ -78,6 +101,30 @@ class Protocol:
             del shared[planned]
         return shared
 
+
+# How texts are trained: a small encoder takes a larger rate than its big siblings.
+_MINILM: dict[str, Any] = {
+    "model": "all-minilm-l6-v2",
+    "learning_rate": 1e-4,
+    "batch_size": 32,
+    "weight_decay": 0.01,
+    "optimizer": "adamw",
+    "clip_norm": 1.0,
+    "augment": False,
+}
+_LARGE = _MINILM | {"model": "roberta-base", "learning_rate": 2e-5}
+# A linear model on frozen embeddings: what two cores train in a second, for quick runs.
+_HEAD: dict[str, Any] = {
+    "model": "linear",
+    "encoder": "all-minilm-l6-v2",
+    "epochs": 30,
+    "learning_rate": 0.02,
+    "weight_decay": 1e-2,
+    "batch_size": 64,
+    "precision": "fp32",
+    "augment": False,
+    "seeds": 3,
+}
 
 _PROTOCOLS = (
     Protocol(
@@ -101,6 +148,24 @@ _PROTOCOLS = (
     Protocol("cifar10h", "small-pretrained", "small-resnet", 10, 0.01, pretraining="small-resnet", seeds=3),
     Protocol("cifar10-train", "resnet18", "cifar-resnet18", 60, 0.1, batch_size=256, seeds=5),
     Protocol("cifar10-train", "small-resnet", "small-resnet", 8, 0.1, seeds=1),
+    # ChaosNLI is too small to teach inference, so the encoder learns that from other pairs first.
+    Protocol("chaosnli", "roberta-nli", epochs=3, pretraining="roberta-nli", seeds=5, **_LARGE),
+    Protocol("chaosnli", "minilm-nli", epochs=3, pretraining="minilm-nli", seeds=3, **_MINILM),
+    Protocol("chaosnli", "minilm", epochs=3, seeds=3, **_MINILM),
+    Protocol("chaosnli", "head", **_HEAD),
+    Protocol("politeness", "roberta", epochs=3, seeds=5, **_LARGE),
+    Protocol("politeness", "minilm", epochs=3, seeds=3, **_MINILM),
+    Protocol("politeness", "head", **_HEAD),
+    Protocol("offensiveness", "roberta", epochs=3, seeds=5, **_LARGE),
+    Protocol("offensiveness", "minilm", epochs=3, seeds=3, **_MINILM),
+    Protocol("offensiveness", "head", **_HEAD),
+    Protocol(
+        "nli-pairs", "roberta-nli", epochs=2, max_length=128, held_out=0.02, seeds=1, **_LARGE | {"batch_size": 64}
+    ),
+    Protocol(
+        "nli-pairs", "minilm-nli", epochs=1, max_length=128, held_out=0.02, subset=120_000, seeds=1,
+        **_MINILM | {"batch_size": 64, "learning_rate": 2e-4},
+    ),  # fmt: skip
 )
 PROTOCOLS = {(protocol.data, protocol.name): protocol for protocol in _PROTOCOLS}
 
@@ -118,3 +183,17 @@ def get(data: str, name: str, **changes: Any) -> Protocol:
         options = f"choose one of {', '.join(known)}" if known else "no protocol is defined for that data set"
         raise ValueError(f"{data} has no protocol {name!r}; {options}.")
     return replace(PROTOCOLS[data, name], **changes)
+
+
+def pretraining(name: str) -> Protocol:
+    """Look up the protocol of a pretraining stage; its name is used once over all pretraining sets.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    known = {name: protocol for (data, name), protocol in PROTOCOLS.items() if data in PRETRAINING_DATA}
+    if name not in known:
+        raise ValueError(f"there is no pretraining {name!r}; choose one of {', '.join(known)}.")
+    return known[name]

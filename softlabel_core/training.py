@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from torch import Tensor, nn
 from softlabel_core.losses import soft_cross_entropy
 from softlabel_core.protocols import Protocol
 from softlabel_core.targets import Target
+from softlabel_core.tokens import Tokens
+
+Inputs = Tensor | Tokens  # images, or texts: what a model reads, on its device
 
 
 @dataclass(frozen=True)
@@ -44,62 +48,109 @@ def pick_device(wanted: str | None = None) -> torch.device:
     return device
 
 
-def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:
-    """Put images [n, height, width, channels] on the device as uint8 [n, channels, height, width], channels last."""
+def to_tensor(images: NDArray[np.generic], device: torch.device) -> Tensor:
+    """Put images [n, height, width, channels] on the device as [n, channels, height, width], channels last."""
     return torch.from_numpy(np.ascontiguousarray(images)).to(device).permute(0, 3, 1, 2)
 
 
-def fit(model: nn.Module, images: Tensor, target: Target, protocol: Protocol, seed: int) -> Iterator[Epoch]:
+def fit(model: nn.Module, inputs: Inputs, target: Target, protocol: Protocol, seed: int) -> Iterator[Epoch]:
     """Train a model in place, and report after each epoch.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Maps raw images to logits; trained where it lies.
-    images : torch.Tensor of uint8, shape [n_items, channels, height, width]
-        The training part, on the model's device.
+        Maps raw images or padded tokens to logits; trained where the inputs lie.
+    inputs : torch.Tensor of uint8, shape [n_items, channels, height, width], or Tokens
+        The training part, on the device.
     target : callable
         For (step, positions in the training part): distributions [n_batch, n_classes].
     protocol : Protocol
     seed : int
-        Seed of the order of items, and of the augmentation.
+        Seed of the order of items, of the augmentation and of dropout.
 
     Yields
     ------
     Epoch
         After each epoch, so that a caller can show progress, stop or save.
     """
-    device, n_items = images.device, len(images)
+    device, n_items = inputs.device, len(inputs)
     order = torch.Generator().manual_seed(seed)
     shifts = torch.Generator(device).manual_seed(seed)
     model.to(device).to(memory_format=torch.channels_last)
     steps = protocol.epochs * math.ceil(n_items / protocol.batch_size)
-    optimizer = torch.optim.SGD(
-        model.parameters(),
-        lr=protocol.learning_rate,
-        momentum=protocol.momentum,
-        weight_decay=protocol.weight_decay,
-        nesterov=True,
-    )
+    optimizer = optimizer_of(model, protocol)
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: schedule(step, steps, protocol.warmup))
     start, step = time.perf_counter(), 0
     for number in range(1, protocol.epochs + 1):
         model.train()
         total = torch.zeros((), device=device)
-        for batch in torch.randperm(n_items, generator=order).split(protocol.batch_size):
-            inputs = images[batch.to(device)]
-            if protocol.augment:
-                inputs = shift_and_mirror(inputs, shifts)
-            with torch.autocast(device.type, torch.bfloat16, enabled=protocol.precision == "bf16"):
-                logits = model(inputs)
-            loss = soft_cross_entropy(logits, target(step, batch).to(device))
-            loss.backward()
-            optimizer.step()
-            optimizer.zero_grad()
-            rate.step()
-            total += loss.detach() * len(batch)
-            step += 1
+        with dropout_of(model, device, seed, number):
+            for batch in batches(inputs, protocol.batch_size, order):
+                shown = take(inputs, batch)
+                if protocol.augment:
+                    shown = shift_and_mirror(shown, shifts)
+                with torch.autocast(device.type, torch.bfloat16, enabled=protocol.precision == "bf16"):
+                    logits = model(shown)
+                loss = soft_cross_entropy(logits, target(step, batch).to(device))
+                loss.backward()
+                if protocol.clip_norm:
+                    nn.utils.clip_grad_norm_(model.parameters(), protocol.clip_norm)
+                optimizer.step()
+                optimizer.zero_grad()
+                rate.step()
+                total += loss.detach() * len(batch)
+                step += 1
         yield Epoch(number, float(total) / n_items, time.perf_counter() - start)
+
+
+def batches(inputs: Inputs, size: int, order: torch.Generator) -> Iterator[Tensor]:
+    """Positions of every item once, in random batches; those of texts have similar lengths."""
+    if isinstance(inputs, Tokens):
+        yield from inputs.batches(size, order)
+    else:
+        yield from torch.randperm(len(inputs), generator=order).split(size)
+
+
+def take(inputs: Inputs, rows: Tensor) -> Tensor:
+    """The named items as the model takes them: images, or padded tokens."""
+    return inputs.padded(rows) if isinstance(inputs, Tokens) else inputs[rows.to(inputs.device)]
+
+
+def optimizer_of(model: nn.Module, protocol: Protocol) -> torch.optim.Optimizer:
+    """The protocol's optimizer over a model's parameters."""
+    if protocol.optimizer == "sgd":
+        return torch.optim.SGD(
+            model.parameters(),
+            lr=protocol.learning_rate,
+            momentum=protocol.momentum,
+            weight_decay=protocol.weight_decay,
+            nesterov=True,
+        )
+    weights = [parameter for parameter in model.parameters() if parameter.ndim > 1]
+    spared = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
+    groups = [
+        {"params": weights, "weight_decay": protocol.weight_decay},
+        {"params": spared, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=protocol.learning_rate, fused=True)
+
+
+@contextmanager
+def dropout_of(model: nn.Module, device: torch.device, seed: int, epoch: int) -> Iterator[None]:
+    """Seed what a model's dropout draws in an epoch, and leave torch's own generator as it was.
+
+    Dropout knows no other generator, and threads share that one: a model with dropout is
+    reproducible only where its process trains nothing else meanwhile.
+    """
+    if not any(isinstance(part, nn.Dropout) and part.p > 0 for part in model.modules()):
+        yield
+        return
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        drawn = int(np.random.default_rng([seed, epoch]).integers(2**62))
+        torch.default_generator.manual_seed(drawn)
+        if device.type == "cuda":
+            torch.cuda.manual_seed(drawn)
+        yield
 
 
 def schedule(step: int, steps: int, warmup: float) -> float:
@@ -135,14 +186,15 @@ def shift_and_mirror(images: Tensor, generator: torch.Generator, reach: int = 4)
 
 
 @torch.no_grad()
-def predict(model: nn.Module, images: Tensor, batch_size: int = 1000) -> NDArray[np.float32]:
-    """Predicted log-probabilities in float32.
+def predict(model: nn.Module, inputs: Inputs, batch_size: int | None = None) -> NDArray[np.float32]:
+    """Predicted log-probabilities in float32, in the order of the items.
 
     Parameters
     ----------
     model : torch.nn.Module
-    images : torch.Tensor of uint8, shape [n_items, channels, height, width]
-    batch_size : int
+    inputs : torch.Tensor of uint8, shape [n_items, channels, height, width], or Tokens
+    batch_size : int, optional
+        By default 1000 images or 64 texts.
 
     Returns
     -------
@@ -150,5 +202,9 @@ def predict(model: nn.Module, images: Tensor, batch_size: int = 1000) -> NDArray
         Natural logarithms.
     """
     model.eval()
-    parts = [torch.log_softmax(model(batch).float(), dim=1) for batch in images.split(batch_size)]
-    return torch.cat(parts).cpu().numpy()
+    if isinstance(inputs, Tokens):
+        cut = list(inputs.by_length(batch_size or 64))
+    else:
+        cut = list(torch.arange(len(inputs)).split(batch_size or 1000))
+    parts = [torch.log_softmax(model(take(inputs, rows)).float(), dim=1) for rows in cut]
+    return torch.cat(parts)[torch.cat(cut).argsort().to(inputs.device)].cpu().numpy()

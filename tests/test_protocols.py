@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from softlabel_core import data, models, protocols
-from softlabel_core.protocols import PROTOCOLS, Protocol, get
+from softlabel_core.protocols import PRETRAINING_DATA, PROTOCOLS, Protocol, get, pretraining
 
 
 @pytest.mark.parametrize(
@@ -14,17 +14,28 @@ from softlabel_core.protocols import PROTOCOLS, Protocol, get
 )
 def test_a_protocol_names_what_exists(protocol):
     assert protocol.data in data.LOADERS
-    assert protocol.model in models.MODELS
+    is_text = protocol.data not in ("digits", "cifar10h", "cifar10-train") and protocol.encoder is None
+    assert is_text or protocol.model in models.MODELS
+    assert is_text == (protocol.optimizer == "adamw")
     assert set(protocol.folds) <= set(range(protocol.n_folds))
     assert len(set(protocol.folds)) == len(protocol.folds)
     assert 0 <= protocol.warmup < 1
     assert protocol.seeds >= 1
     if protocol.pretraining:
-        assert get("cifar10-train", protocol.pretraining).model == protocol.model
+        before = pretraining(protocol.pretraining)
+        assert before.model == protocol.model
+        assert before.data in PRETRAINING_DATA
 
 
 def test_no_two_protocols_share_a_name():
     assert len(PROTOCOLS) == len(protocols._PROTOCOLS)
+
+
+def test_a_pretraining_is_known_by_its_name_alone():
+    names = [protocol.name for protocol in PROTOCOLS.values() if protocol.data in PRETRAINING_DATA]
+    assert len(set(names)) == len(names)
+    with pytest.raises(ValueError, match="'nothing'; choose one of resnet18, "):
+        pretraining("nothing")
 
 
 def test_an_arm_is_no_part_of_a_protocol():
