@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from softlabel_core import data, explorer, protocols, results, study, summary
+from softlabel_core import data, explorer, protocols, results, study, summary, text_gallery
 from softlabel_core.data import Dataset, DataUnavailable
 from softlabel_core.explorer import Explorer
 from softlabel_core.protocols import Protocol
 from softlabel_core.study import Study
+from softlabel_core.text_gallery import Gallery
 
 RUN_VARIABLE = "SOFTLABEL_RUN"
 MODES = ("recorded", "quick", "full")
 QUICK_ITEMS, QUICK_EPOCHS = 1500, 8
+ITEMS_VARIABLE = "BOOK_ITEMS"
+WARNINGS = {"offensiveness": "These texts may offend."}  # covers each text of a data set until a reader asks
 
 
 def mode(default: str = "recorded") -> str:
@@ -75,9 +79,43 @@ def dataset(name: str, instead: str = "What needs single items is left out on th
         return None
 
 
+def may_show(votes: Dataset | None) -> bool:
+    """Whether this build may show single items: texts, pictures, votes, and what follows from an item's votes.
+
+    A published page may where the data set's owners let it. BOOK_ITEMS=all lifts the
+    rule, for pages that stay on one's own machine.
+
+    Parameters
+    ----------
+    votes : Dataset or None
+        None where the votes are not at hand: there is nothing to show.
+
+    Raises
+    ------
+    ValueError
+        If BOOK_ITEMS is set to something else than "all".
+    """
+    wish = os.environ.get(ITEMS_VARIABLE, "")
+    if wish not in ("", "all"):
+        raise ValueError(
+            f"{ITEMS_VARIABLE} is {wish!r}; set it to all, for pages that stay on your own machine, or unset it."
+        )
+    return votes is not None and (votes.published or wish == "all")
+
+
+def withhold(votes: Dataset) -> None:
+    """Show one notice that says which items a page leaves out, why, and how to see them."""
+    notice(
+        f"Single items of `{votes.name}`, their votes and their entropies are left out of this page; it shows "
+        f"aggregates and model outputs. {votes.licence} To see the items on your own machine, set "
+        f"`{ITEMS_VARIABLE}=all` in the environment and build the book, or run this page, again."
+    )
+
+
 def licence(shown: Dataset) -> None:
     """Print whose votes and items a page shows, with what licence."""
-    say(f"<small>{shown.licence} Shown here: {shown.provenance}.</small>")
+    what = shown.provenance if may_show(shown) else "aggregates and model outputs only"
+    say(f"<small>{shown.licence} Shown here: {what}.</small>")
 
 
 def open_study(name: str, protocol_name: str, run: str, votes: Dataset | None) -> Opened:
@@ -126,8 +164,11 @@ def _run(runs: list[study.Run], votes: Dataset, folder: Path, run: str) -> Opene
 
 def explore(
     opened: Opened, title: str, arms: Sequence[str] = ("hard", "soft"), n_items: int = 1000
-) -> Explorer:
+) -> Explorer | None:
     """An explorer of a study's test items, or of a sample of them that is stratified by human entropy.
+
+    Where this build may not show the items it shows one notice instead and returns
+    None: without single items' votes there is nothing to explore.
 
     Raises
     ------
@@ -136,6 +177,9 @@ def explore(
     """
     if opened.test is None:
         raise ValueError("an explorer shows single items, and their votes are not at hand.")
+    if not may_show(opened.test):
+        withhold(opened.test)
+        return None
     rows = explorer.sample(opened.test.counts, n_items)
     shown = opened.test.take(rows)
     seeds = len(opened.study.seeds)
@@ -146,13 +190,57 @@ def explore(
             shown.class_names,
             shown.counts,
             {arm: opened.study.p_model(arm)[rows] for arm in arms},
-            images=shown.items,
+            images=None if shown.is_text else shown.items,
+            texts=texts(shown) if shown.is_text else None,
+            warning=WARNINGS.get(shown.name, ""),
             gold=shown.gold,
             title=title,
             note=note + shown.licence,
             sampled_from=opened.test.n_items if len(rows) < opened.test.n_items else None,
         )
     )
+
+
+def gallery(
+    opened: Opened,
+    rows: ArrayLike,
+    captions: Sequence[str] | None = None,
+    arms: Sequence[str] = ("hard", "soft"),
+) -> Gallery:
+    """Some test items of a text study with their votes and each arm's prediction, averaged over seeds.
+
+    Parameters
+    ----------
+    opened : Opened
+    rows : array_like of int, shape [n_shown]
+        Rows of `opened.test`.
+    captions : sequence of str, optional
+        One line over each item.
+    arms : sequence of str
+
+    Raises
+    ------
+    ValueError
+        If this build may not show the items, or their votes are not at hand: ask `may_show` first.
+    """
+    if opened.test is None or not may_show(opened.test):
+        raise ValueError(
+            "a gallery shows single items, which this build may not; ask chapter.may_show first."
+        )
+    rows = np.asarray(rows, dtype=np.int64)
+    shown = opened.test.take(rows)
+    p_model = {arm: opened.study.p_model(arm)[rows] for arm in arms}
+    warning = WARNINGS.get(shown.name, "")
+    return text_gallery.show(
+        texts(shown), shown.counts, p_model, shown.class_names, captions, warning=warning
+    )
+
+
+def texts(shown: Dataset) -> list[str | dict[str, str]]:
+    """Each item's text as explorers and galleries take it: a string, or its parts under their names."""
+    if len(shown.text_parts) == 1:
+        return list(shown.items[:, 0])
+    return [dict(zip(shown.text_parts, parts, strict=True)) for parts in shown.items]
 
 
 def check(claim: bool, sentence: str, run: str) -> None:

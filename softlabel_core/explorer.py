@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from softlabel_core import votes
 
-FORMAT = 1
+FORMAT = 2
 P_SCALE = 100  # probabilities travel as whole per cent: eight bits, and the shown per cent is the core's own
 BYTES_A_PIXEL = 0.75  # at most, of coloured thumbnails: 1,000 of 32 x 32 take 1 MB of a page
 FIRST_ARMS, LAST_ARMS = ("hard", "gold"), ("soft",)  # the study's order; other arms come after these
@@ -41,6 +41,7 @@ def payload(
     *,
     images: ArrayLike | None = None,
     texts: Sequence[str | Mapping[str, str]] | None = None,
+    warning: str = "",
     gold: ArrayLike | None = None,
     title: str,
     note: str = "",
@@ -65,7 +66,10 @@ def payload(
     images : array_like of uint8, shape [n, H, W] or [n, H, W, 1 or 3], optional
         Shown as thumbnails, all in one picture.
     texts : sequence of str, or of mapping of heading to str, length n, optional
-        Shown as text, never read as markup.
+        Shown as text, never read as markup. In the table that a reader copies, a cell
+        that a spreadsheet would take for a formula gets an apostrophe before it.
+    warning : str
+        A sentence that covers every text until the reader asks for that one, or for all.
     gold : array_like of int, shape [n], optional
         The data set's own label of each item.
     title, note : str
@@ -84,8 +88,8 @@ def payload(
     Raises
     ------
     ValueError
-        If lengths differ, an id comes twice, votes are not counts, or
-        probabilities do not sum to one.
+        If lengths differ, an id comes twice, votes are not counts, probabilities
+        do not sum to one, a text is no string, or a warning has no text to cover.
     """
     checked = votes.check_counts(counts)
     n_items, n_classes = checked.shape
@@ -94,6 +98,8 @@ def payload(
     _same_length("class_names", len(names), "columns", n_classes)
     if images is not None and texts is not None:
         raise ValueError("both images and texts were given; an explorer shows one of them.")
+    if warning and texts is None:
+        raise ValueError("a warning was given without texts; give the texts that it covers.")
     p_human = votes.distribution(checked)
     arms = _check_arms(p_model, checked.shape)
     shown = {arm: _arm(p, p_human) for arm, p in arms.items()}
@@ -110,7 +116,8 @@ def payload(
         "orders": _orders(item_ids, checked, arms, shown),
         "gold": None if gold is None else _check_gold(gold, n_items, n_classes),
         "sprite": None if images is None else _sprite(_check_images(images, n_items), thumbnail),
-        "texts": None if texts is None else _check_texts(texts, n_items),
+        "texts": None if texts is None else _pairs(check_texts(texts, n_items)),
+        "warning": str(warning),
     }
 
 
@@ -225,11 +232,11 @@ class Explorer:
         state = _json(self._state())
         name = f"sl-{hashlib.sha256(state.encode()).hexdigest()[:12]}-{next(_serial)}"
         fragment = _FRAGMENT.format(
-            name=name, state=state, summary=_as_text(self._summary()), module=_inline_module()
+            name=name, state=state, summary=as_text(self._summary()), module=_inline_module()
         )
         if not standalone:
             return fragment
-        return _PAGE.format(title=_as_text(self.payload["title"]), body=fragment)
+        return _PAGE.format(title=as_text(self.payload["title"]), body=fragment)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         """What a notebook shows: the live widget, or plain HTML where EXPLORER_STATIC=1."""
@@ -244,7 +251,7 @@ class Explorer:
             "selected": self._selected,
             "arm": self.arm,
             "order": self.order,
-            "css": _style() + _source("explorer/explorer.css"),
+            "css": look() + _source("explorer/explorer.css"),
         }
 
     def _check_id(self, item_id: Hashable) -> str:
@@ -420,13 +427,33 @@ def _check_gold(gold: ArrayLike, n_items: int, n_classes: int) -> list[int]:
     return labels.astype(int).tolist()
 
 
-def _check_texts(texts: Sequence[str | Mapping[str, str]], n_items: int) -> list[str | dict[str, str]]:
-    """Texts as strings, or as strings under headings."""
+def check_texts(texts: Sequence[str | Mapping[str, str]], n_items: int) -> list[str | dict[str, str]]:
+    """Texts as strings, or as strings under headings, one for each item.
+
+    Raises
+    ------
+    ValueError
+        If one is neither a string nor a mapping of heading to string, or there are not `n_items`.
+    """
+    if isinstance(texts, str):
+        raise ValueError("texts is one string; give a sequence with one text for each item.")
     _same_length("texts", len(texts), "rows", n_items)
-    return [
-        {str(k): str(v) for k, v in text.items()} if isinstance(text, Mapping) else str(text)
-        for text in texts
-    ]
+    checked: list[str | dict[str, str]] = []
+    for row, text in enumerate(texts):
+        parts = text if isinstance(text, Mapping) else {"text": text}
+        for heading, body in parts.items():
+            if not (isinstance(heading, str) and isinstance(body, str)):
+                raise ValueError(
+                    f"texts row {row} holds {body!r} under {heading!r}; "
+                    "give a string, or a mapping of heading to string."
+                )
+        checked.append(dict(parts) if isinstance(text, Mapping) else parts["text"])
+    return checked
+
+
+def _pairs(texts: Sequence[str | dict[str, str]]) -> list[str | list[list[str]]]:
+    """Headings and bodies as pairs: JavaScript would put a mapping's headings that are numbers first."""
+    return [text if isinstance(text, str) else [list(part) for part in text.items()] for text in texts]
 
 
 def _check_images(images: ArrayLike, n_items: int) -> NDArray[np.uint8]:
@@ -481,11 +508,13 @@ def _source(file: str) -> str:
 
 
 @cache
-def _style() -> str:
-    """The colours and letter sizes of style.json as style variables, light or dark as the page is.
+def look(root: str = "sl-explorer") -> str:
+    """Style sheet of what shows an item's text and bars below an element of class `root`.
 
-    A page's own `--sl-hard`, `--sl-ink`, ... take precedence. Dark is what the book
-    (data-theme), JupyterLab, Colab or VS Code say, else what the system prefers.
+    The colours and letter sizes of style.json come first, as style variables, light
+    or dark as the page is; a page's own `--sl-hard`, `--sl-ink`, ... take precedence.
+    Dark is what the book (data-theme), JupyterLab, Colab or VS Code say, else what
+    the system prefers.
     """
     style = json.loads(_source("style.json"))
     letters = f"--_family: var(--sl-font, {style['font']['family']});" + "".join(
@@ -507,11 +536,12 @@ def _style() -> str:
         )
     )
     unsaid = "html:not([data-theme], [theme]) body:not([data-jp-theme-light], .vscode-light)"
-    return (
+    sheet = (
         f".sl-explorer {{ {letters} {theme['light']} }}\n"
         f"@media (prefers-color-scheme: dark) {{ {unsaid} .sl-explorer {{ {theme['dark']} }} }}\n"
         f"{book}, {colab}, {lab}, {code} {{ {theme['dark']} }}\n"
-    )
+    ) + _source("explorer/item.css")
+    return sheet.replace(".sl-explorer", f".{root}")
 
 
 @cache
@@ -541,8 +571,8 @@ def _widget_class() -> Any:
         """A live explorer: the same ES module with traits for its model."""
 
         _esm = _source("explorer/explorer.js")
-        payload = traitlets.Dict().tag(sync=True)
-        selected = traitlets.Unicode().tag(sync=True)
+        payload = traitlets.Dict().tag(sync=True, to_json=_sendable)
+        selected = traitlets.Unicode().tag(sync=True, to_json=_sendable)
         arm = traitlets.Unicode().tag(sync=True)
         order = traitlets.Unicode().tag(sync=True)
         css = traitlets.Unicode().tag(sync=True)
@@ -569,9 +599,19 @@ def _json(value: Any) -> str:
     return re.sub("[<>&\u2028\u2029\ud800-\udfff]", lambda m: f"\\u{ord(m[0]):04x}", text)
 
 
-def _as_text(value: str) -> str:
-    """Text that markup shows as it is; what is not ASCII becomes character references."""
-    return html.escape(value).encode("ascii", "xmlcharrefreplace").decode()
+def _sendable(value: Any, widget: Any) -> Any:
+    """A trait's value without lone surrogates, which no message to a notebook can hold."""
+    return json.loads(re.sub("[\ud800-\udfff]", "\ufffd", json.dumps(value, ensure_ascii=False)))
+
+
+def as_text(value: str) -> str:
+    """Text as markup that shows it, letter by letter.
+
+    Markup cannot hold NUL or a lone surrogate, which become U+FFFD, and would
+    read a carriage return as a line feed.
+    """
+    kept = re.sub("[\x00\ud800-\udfff]", "\ufffd", value)
+    return html.escape(kept).replace("\r", "&#13;")
 
 
 _FRAGMENT = """<style>@media (scripting: enabled) {{ #{name} {{ min-height: 32rem; }} }}</style>

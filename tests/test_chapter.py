@@ -1,10 +1,13 @@
 """What chapters share: the switch, studies in each mode, claims."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from shared import sentence_of
 
 from softlabel_core import chapter, data, protocols, study, summary
-from softlabel_core.data import DataUnavailable
+from softlabel_core.data import Dataset, DataUnavailable
 from softlabel_core.results import RecordError
 
 
@@ -112,3 +115,102 @@ def test_the_explorer_holds_a_sample_of_the_test_items(recorded, digits):
     opened = chapter.open_study("digits", "small", "recorded", digits)
     page = chapter.explore(opened, "digits", n_items=20).to_html()
     assert "20 of 80" in page.replace("\\u00a0", " ")
+
+
+def text_study(name: str, published: bool, n_parts: int = 1) -> chapter.Opened:
+    """A text study as a chapter sees it: six items, two seeds."""
+    parts = ("premise", "hypothesis")[:n_parts] if n_parts > 1 else ("text",)
+    rng = np.random.default_rng(0)
+    votes = Dataset(
+        name=name,
+        counts=rng.integers(1, 9, (6, 3)),
+        items=np.array([[f"{part} {i}" for part in parts] for i in range(6)], dtype=object),
+        class_names=("low", "middle", "high"),
+        ids=np.array([f"item-{i}" for i in range(6)]),
+        groups=np.arange(6),
+        provenance="simulated",
+        licence="Ratings: nobody's, no licence stated.",
+        text_parts=parts,
+        published=published,
+    )
+    answers = {arm: rng.dirichlet(np.ones(3), 6) for arm in ("hard", "soft")}
+    predictions = SimpleNamespace(seeds=[0, 1], p_model=answers.__getitem__)
+    return chapter.Opened(predictions, {}, votes, "recorded")
+
+
+@pytest.mark.parametrize(
+    ("published", "wish", "shows"),
+    [(True, "", True), (False, "", False), (True, "all", True), (False, "all", True)],
+)
+def test_what_a_page_may_show(published, wish, shows, monkeypatch):
+    monkeypatch.setenv("BOOK_ITEMS", wish)
+    assert chapter.may_show(text_study("politeness", published).test) is shows
+    assert chapter.may_show(None) is False
+
+
+@pytest.mark.parametrize("wish", ["none", "ALL", " "])
+def test_an_unknown_wish_about_items_is_refused(wish, monkeypatch):
+    monkeypatch.setenv("BOOK_ITEMS", wish)
+    for votes in (None, text_study("politeness", True).test):
+        with pytest.raises(ValueError, match=f"BOOK_ITEMS is '{wish}'; set it to all") as error:
+            chapter.may_show(votes)
+        sentence_of(error)
+
+
+def test_items_that_may_not_be_shown_are_one_notice(monkeypatch, shown):
+    monkeypatch.delenv("BOOK_ITEMS", raising=False)
+    closed = text_study("politeness", published=False)
+    assert chapter.explore(closed, "Politeness") is None
+    assert len(shown) == 1
+    for said in ("`politeness`", "no licence stated.", "`BOOK_ITEMS=all`"):
+        assert said in shown[0]
+    assert not any(text in shown[0] for text in closed.test.items[:, 0])
+    with pytest.raises(ValueError, match=r"ask chapter\.may_show first"):
+        chapter.gallery(closed, [0])
+    chapter.licence(closed.test)
+    assert "Shown here: aggregates and model outputs only." in shown[-1]
+    chapter.licence(text_study("chaosnli", published=True).test)
+    assert "Shown here: simulated." in shown[-1]
+
+
+def test_a_local_page_shows_them(monkeypatch, shown):
+    monkeypatch.setenv("BOOK_ITEMS", "all")
+    closed = text_study("politeness", published=False)
+    payload = chapter.explore(closed, "Politeness").payload
+    assert payload["texts"] == [f"text {i}" for i in range(6)]
+    assert payload["warning"] == ""
+    assert payload["note"].startswith("Predictions are means over 2 seeds. Ratings: nobody's")
+    assert "text 3" in chapter.gallery(closed, [3]).text
+    assert shown == []
+
+
+def test_a_pair_has_its_headings():
+    pairs = text_study("chaosnli", published=True, n_parts=2)
+    payload = chapter.explore(pairs, "ChaosNLI").payload
+    assert payload["texts"][4] == [["premise", "premise 4"], ["hypothesis", "hypothesis 4"]]
+    few = chapter.explore(pairs, "ChaosNLI", n_items=2).payload
+    for item, text in zip(few["ids"], few["texts"], strict=True):
+        assert text[0][1] == item.replace("item-", "premise ")
+
+
+def test_a_gallery_holds_the_chosen_rows_with_their_numbers():
+    pairs = text_study("chaosnli", published=True, n_parts=2)
+    text = chapter.gallery(pairs, [4, 1], ["first", "second"], arms=("soft",)).text
+    first, second = text.split("\n\n")
+    assert "premise: premise 4" in first
+    assert "hypothesis: hypothesis 1" in second
+    assert second.splitlines()[0] == f"{pairs.test.counts[1].sum()} votes, second"
+    share = pairs.study.p_model("soft")[4, 2]
+    assert first.splitlines()[-1].split() == ["high", str(pairs.test.counts[4, 2]), f"{100 * share:.0f}%"]
+
+
+def test_offensive_texts_are_covered(monkeypatch):
+    monkeypatch.setenv("BOOK_ITEMS", "all")
+    offensive = text_study("offensiveness", published=False)
+    assert chapter.explore(offensive, "Offensiveness").payload["warning"] == "These texts may offend."
+    assert "<summary>These texts may offend." in chapter.gallery(offensive, [0]).html
+
+
+def test_without_votes_there_is_no_gallery(recorded):
+    with pytest.raises(ValueError, match=r"ask chapter\.may_show first"):
+        chapter.gallery(chapter.open_study("digits", "small", "recorded", None), [0])

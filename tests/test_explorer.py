@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import json
 import re
@@ -24,12 +25,14 @@ HOSTILE = [
     "<script>window.hit = 1</script>",
     "</script><script>window.hit = 1</script>",
     "<!-- <script> ]]> -->",
-    "<img src=x onerror='window.hit = 1'> \"double\" 'single' & &lt;",
+    "<img src=x onerror='window.hit = 1'> \"double\" 'single' & &lt; &amp;lt;",
     "שלום \u202eright to left\u202c مرحبا",
-    "line\u2028separator\u2029paragraph \x00 \ud800",
-    "{name} {{state}} $& \\u003c",
-    "long " * 4000,
+    "line\u2028separator\u2029paragraph \x00 \ud800 \r\n \x85 \x92",
+    "{name} {{state}} $& \\u003c `${window.hit = 1}`",
+    "zero\u200bwidth\u200d\ufeff e\u0301 Z\u0351\u036b\u0343 \U0001f469\u200d\U0001f680",
+    "unbroken" * 2500,
 ]
+ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates too
 
 
 def simulated(n: int = 40, seed: int = 0) -> dict:
@@ -198,6 +201,11 @@ BAD = {
     "gold range": ({"gold": [0] * 39 + [4]}, "gold row 39 is 4; give class numbers from 0 to 3"),
     "gold words": ({"gold": ["cat"] * 40}, "give one class number for each item"),
     "texts": ({"texts": ["a"]}, "texts has 1 entries"),
+    "one text": ({"texts": "a" * 40}, "texts is one string"),
+    "no text": ({"texts": ["a"] * 39 + [float("nan")]}, "texts row 39 holds nan"),
+    "no text in part": ({"texts": [{"premise": None}] * 40}, "texts row 0 holds None under 'premise'"),
+    "no heading": ({"texts": [{1: "a"}] * 40}, "texts row 0 holds 'a' under 1"),
+    "warning": ({"warning": "This may offend."}, "a warning was given without texts"),
     "images": ({"images": np.zeros((40, 32, 32, 3))}, "images is float64 of shape"),
     "images length": ({"images": np.zeros((3, 32, 32, 3), np.uint8)}, "images has 3 entries"),
     "both": ({"texts": ["a"] * 40, "images": np.zeros((40, 8, 8), np.uint8)}, "shows one of them"),
@@ -245,9 +253,38 @@ def test_hostile_texts_stay_data():
         assert "img" not in page.tags
         state = json.loads(page.scripts[0])
         assert state["payload"] == figure.payload  # all of it comes back
-        assert state["payload"]["texts"] == texts
+        pairs = [[list(part) for part in text.items()] if isinstance(text, dict) else text for text in texts]
+        assert state["payload"]["texts"] == pairs
         assert not re.search("[<\u2028\u2029\ud800]", page.scripts[0])
         written.encode()  # a lone surrogate would make the page impossible to write
+
+
+@given(ANY_TEXT)
+def test_any_text_comes_back_from_the_page(text):
+    shown = explorer.payload(["a"], ["x", "y"], [[1, 0]], {"hard": [[1, 0]]}, texts=[{text: text}], title="t")
+    page = Page(explorer.Explorer(shown).to_html())
+    assert len(page.scripts) == 2
+    assert json.loads(page.scripts[0])["payload"]["texts"] == [[[text, text]]]
+
+
+@given(ANY_TEXT)
+def test_any_text_comes_back_from_markup(text):
+    written = explorer.as_text(text)
+    assert not re.search("[<>\"'\r\x00\ud800-\udfff]", written)
+    assert html.unescape(written) == re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
+
+
+def test_headings_that_are_numbers_keep_their_order():
+    shown = make(texts=[{"2": "second", "1": "first"}] * 40).payload["texts"]
+    assert shown[0] == [["2", "second"], ["1", "first"]]
+
+
+def test_a_live_explorer_sends_what_a_message_can_hold():
+    figure = make(texts=[{"half \udc80": "half \ud800"}] * 40)
+    sent = figure.widget.get_state(["payload", "selected"])
+    json.dumps(sent, ensure_ascii=False).encode()  # as a notebook's messages are written
+    assert sent["payload"]["texts"][0] == [["half \ufffd", "half \ufffd"]]
+    assert figure.payload["texts"][0] == [["half \udc80", "half \ud800"]]
 
 
 def test_the_module_can_stand_inside_a_script_tag():
@@ -349,6 +386,9 @@ def test_colours_are_the_books(monkeypatch):
     for name, shades in style["colours"].items():
         for colour in shades.values():
             assert f"--_{name}: var(--sl-{name}, {colour});" in sheet
+    assert explorer.look() in sheet
+    other = explorer.look("sl-gallery")
+    assert other.replace(".sl-gallery", ".sl-explorer") == explorer.look() != other
     used = set(re.findall(r"var\((--_[\w-]+)", sheet))
     named = {f"--_{name}" for name in [*style["colours"], *style["font"]]}
     assert used <= named | {"--_own", "--_own-text", "--_share", "--_longest"}

@@ -10,7 +10,7 @@ const REACH = 24; // how far from a dot, in pixels, a click still means it
 const GLIDE = 450; // milliseconds that dots take from one arm to the next
 const PICTURE = 112; // longest side of the chosen item's picture, in pixels
 const TABLE_ROWS = 50;
-const SPOKEN = 300; // characters of an item's text that the live text repeats
+const SPOKEN = 300; // characters of each part of an item's text that the live text repeats
 const HINT = "Click or tap a dot. By keyboard: ← → step through the items, ↑ ↓ go up and down.";
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -18,7 +18,7 @@ export default { render };
 
 function render({ model, el }) {
   const data = read(model.get("payload"));
-  const view = { data, model, root: frame(data) };
+  const view = { data, model, root: frame(data), asked: { row: undefined, all: false } };
   el.classList.add("sl-explorer");
   el.append(element("style", {}, model.get("css")), view.root);
   view.controls = makeControls(view);
@@ -68,8 +68,11 @@ function speak(view) {
 }
 
 /** Redraw when the figure's width or the page's theme changes; returns how to stop. */
-function watch({ plot, root }) {
-  const size = new ResizeObserver(() => plot.resize());
+function watch({ plot, pane, root }) {
+  const size = new ResizeObserver(() => {
+    plot.resize();
+    pane.resize();
+  });
   size.observe(root.querySelector(".sl-plot"));
   const theme = new MutationObserver(() => plot.draw());
   const attributeFilter = ["class", "theme", "data-theme", "data-jp-theme-light"];
@@ -162,6 +165,7 @@ function onKey(view, event) {
 
 const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 const number = (value) => (value === null ? "∞" : value.toFixed(3));
+const shorten = (letters) => letters.slice(0, SPOKEN).join("") + (letters.length > SPOKEN ? " …" : "");
 const percent = (share) => `${Math.round(100 * share)}%`;
 const place = (view) => orderOf(view).place[rowOf(view)] + 1;
 
@@ -181,7 +185,7 @@ function inWords(view) {
   const answer = (arm) => `${data.classes[arm.choice[row]]} ${percent(shareOf(data, arm, row, arm.choice[row]))}`;
   return [
     `Item ${data.ids[row]}, ${place(view)} of ${data.n}, ${orderOf(view).label}.`,
-    textOf(data, row).slice(0, SPOKEN),
+    textInWords(view, row),
     `${plural(sum(votes), "vote")}: ${said.join(", ")}.`,
     `Most probable: ${each(answer)}.`,
     `Entropy in nats: human ${number(data.entropy[row])}, ${each((arm) => number(arm.entropy[row]))}.`,
@@ -189,16 +193,29 @@ function inWords(view) {
   ].filter(Boolean).join(" ");
 }
 
-/** The item's text under all its headings; nothing where items are not texts. */
-function textOf(data, row) {
-  const text = data.texts?.[row] ?? "";
-  return typeof text === "string" ? text : Object.entries(text).map((part) => part.join(": ")).join(" ");
+/** The item's text as a screen reader hears it, whole letters only; the warning where the text is covered. */
+function textInWords(view, row) {
+  if (isCovered(view, row)) return `Text not shown. ${view.data.warning}`;
+  const say = ([heading, body]) => (heading ? `${heading}: ` : "") + shorten(Array.from(body));
+  return partsOf(view.data, row).map(say).join(" ");
 }
+
+/** The item's text as pairs of heading and body; no heading for a text of one part, no pair where items are not texts. */
+function partsOf(data, row) {
+  const text = data.texts?.[row] ?? [];
+  return typeof text === "string" ? [["", text]] : text;
+}
+
+/** Whether the text is hidden: there is a warning, and the reader has asked neither for this text nor for all. */
+const isCovered = ({ data, asked }, row) => Boolean(data.warning) && !asked.all && asked.row !== row;
 
 // ---------------------------------------------------------------- elements
 
 const element = (name, attributes, ...children) => fill(document.createElement(name), attributes, children);
 const drawn = (name, attributes, ...children) => fill(document.createElementNS(SVG, name), attributes, children);
+
+/** What comes from data inside a sentence of ours: its direction is its own. */
+const apart = (text) => element("bdi", {}, text);
 
 function fill(node, attributes = {}, children = []) {
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -397,7 +414,7 @@ function drawAxes(highest, scale, arm) {
 
 function makePane(view) {
   const { data, root } = view;
-  const media = makeMedia(data);
+  const media = makeMedia(view);
   const name = element("p", { class: "sl-item" });
   const facts = element("p", { class: "sl-facts" });
   const bars = makeBars(data);
@@ -409,14 +426,17 @@ function makePane(view) {
   };
   const steps = element("p", { class: "sl-steps" }, count, button("previous item", "←", -1), button("next item", "→", 1));
   count.style.minWidth = `${2 * data.n.toLocaleString("en").length + 1}ch`; // the buttons stay where they are
-  const head = element("div", { class: "sl-head" }, media.node, element("div", {}, name, facts, steps));
-  head.classList.toggle("sl-wide", media.wide);
+  const words = element("div", {}, name, facts, steps);
+  // A picture has one size; a text has not, and stands below the buttons, so that they stay where they are.
+  const head = element("div", { class: "sl-head" }, ...(media.wide ? [words, media.node] : [media.node, words]));
+  head.classList.toggle("sl-stacked", media.wide);
   root.querySelector(".sl-pane").append(head, bars.node);
   return {
+    resize: media.resize,
     show(row) {
-      const gold = data.gold ? `, gold label ${data.classes[data.gold[row]]}` : "";
-      name.textContent = `item ${data.ids[row]}`;
-      facts.textContent = plural(sum(votesOf(data, row)), "vote") + gold;
+      const gold = data.gold ? [", gold label ", apart(data.classes[data.gold[row]])] : [];
+      name.replaceChildren("item ", apart(data.ids[row]));
+      facts.replaceChildren(plural(sum(votesOf(data, row)), "vote"), ...gold);
       count.textContent = `${place(view).toLocaleString("en")} of ${data.n.toLocaleString("en")}`;
       media.show(row);
       bars.show(row);
@@ -425,11 +445,11 @@ function makePane(view) {
 }
 
 /** Where the item itself appears: its picture, its text, or a word that neither is in this build. */
-function makeMedia(data) {
-  if (data.sprite) return makePicture(data);
-  if (data.texts) return makeText(data);
+function makeMedia(view) {
+  if (view.data.sprite) return makePicture(view.data);
+  if (view.data.texts) return makeText(view);
   const node = element("p", { class: "sl-absent" }, "The items themselves are not shown in this build.");
-  return { node, wide: true, show() {} };
+  return { node, wide: true, show() {}, resize() {} };
 }
 
 function makePicture({ sprite, ids }) {
@@ -452,22 +472,52 @@ function makePicture({ sprite, ids }) {
   };
   sheet.addEventListener("load", () => show(shown));
   sheet.src = sprite.src;
-  return { node: canvas, wide: false, show };
+  return { node: canvas, wide: false, show, resize() {} };
 }
 
-function makeText({ texts }) {
+/** The text under its headings. Where there is a warning, a text is in the page only while the reader asks for it. */
+function makeText(view) {
   const node = element("div", { class: "sl-text", role: "group", "aria-label": "text of the item" });
   const paragraph = (text) => element("p", { dir: "auto" }, text);
-  const show = (row) => {
-    const text = texts[row];
-    const parts = typeof text === "string" ? [paragraph(text)]
-      : Object.entries(text).flatMap(([heading, body]) => [element("p", { class: "sl-heading" }, heading), paragraph(body)]);
-    node.replaceChildren(...parts);
-    node.scrollTop = 0;
-    if (node.scrollHeight > node.clientHeight) node.tabIndex = 0;
+  const part = ([heading, body]) => (heading ? [element("p", { class: "sl-heading", dir: "auto" }, heading)] : []).concat(paragraph(body));
+  const resize = () => {
+    if (node.scrollHeight > node.clientHeight) node.tabIndex = 0; // what scrolls must be reached by keyboard
     else node.removeAttribute("tabindex");
   };
-  return { node, wide: true, show };
+  const show = (row) => {
+    if (row !== view.asked.row) view.asked.row = undefined;
+    node.hidden = isCovered(view, row);
+    node.replaceChildren(...(node.hidden ? [] : partsOf(view.data, row).flatMap(part)));
+    node.scrollTop = 0;
+    cover.show();
+    resize();
+  };
+  const cover = makeCover(view, () => show(rowOf(view)));
+  return { node: element("div", { class: "sl-media" }, cover.node, node), wide: true, show, resize };
+}
+
+/** The warning with what uncovers a text: a button for this one, a box to tick for all. */
+function makeCover(view, changed) {
+  const { asked, data } = view;
+  const node = element("p", { class: "sl-cover" });
+  const button = element("button", { type: "button" }, "Show this text");
+  const all = element("input", { type: "checkbox" });
+  button.addEventListener("click", () => {
+    asked.row = isCovered(view, rowOf(view)) ? rowOf(view) : undefined;
+    changed();
+  });
+  all.addEventListener("change", () => {
+    Object.assign(asked, { row: undefined, all: all.checked });
+    changed();
+  });
+  if (data.warning) node.append(element("span", {}, data.warning), " ", button, " ", element("label", {}, all, " show all"));
+  return {
+    node,
+    show() {
+      button.disabled = asked.all;
+      button.setAttribute("aria-expanded", String(!isCovered(view, rowOf(view))));
+    },
+  };
 }
 
 /** One row a class, one column for the humans and one for each arm; entropy and KL beneath. */
@@ -480,7 +530,7 @@ function makeBars(data) {
       const bar = element("span", { class: "sl-bar" }), text = element("span", { class: "sl-value" });
       return { node: cell({ "data-arm": name }, element("div", {}, bar, text)), text };
     });
-    return { cells, node: element("tr", {}, element("th", { scope: "row" }, label), ...cells.map(({ node }) => node)) };
+    return { cells, node: element("tr", {}, element("th", { scope: "row" }, apart(label)), ...cells.map(({ node }) => node)) };
   });
   const entropies = columns.map(() => cell()), kls = data.arms.map(() => cell());
   const foot = (label, width, cells) => element("tr", {}, element("th", { scope: "row", colspan: width }, label), ...cells);
@@ -544,7 +594,7 @@ function listRows(data, rows) {
   const body = rows.map((row) => {
     const values = [data.entropy[row], ...data.arms.map((arm) => arm.entropy[row]), ...data.arms.map((arm) => arm.kl[row])];
     const cells = values.map((value) => element("td", {}, datum(value)));
-    return element("tr", {}, element("th", { scope: "row" }, data.ids[row]), ...cells);
+    return element("tr", {}, element("th", { scope: "row" }, apart(data.ids[row])), ...cells);
   });
   return [
     element("thead", {}, element("tr", {}, head("item"), ...titles.map(head))),
@@ -552,18 +602,31 @@ function listRows(data, rows) {
   ];
 }
 
-/** All items in the current order; entropies and KL in nats, votes by class. */
+/** All items in the current order; entropies and KL in nats, votes by class, texts unless they are covered. */
 function csv(view) {
   const { data } = view;
-  const quoted = (value) => (/[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : value);
   const full = (value) => (value === null ? "inf" : value);
   const names = data.arms.flatMap(({ name }) => [`${name}_entropy`, `${name}_kl`]);
-  const lines = [["id", "human_entropy", ...names, ...data.classes.map((name) => `votes_${name}`)]];
+  const titles = data.warning && !view.asked.all ? [] : headingsOf(data);
+  const columns = titles.map((title) => (title ? `text_${title}` : "text"));
+  const lines = [["id", "human_entropy", ...names, ...data.classes.map((name) => `votes_${name}`), ...columns]];
   for (const row of orderOf(view).items) {
     const values = data.arms.flatMap((arm) => [arm.entropy[row], full(arm.kl[row])]);
-    lines.push([data.ids[row], data.entropy[row], ...values, ...votesOf(data, row)]);
+    const parts = new Map(partsOf(data, row));
+    const texts = titles.map((title) => parts.get(title) ?? "");
+    lines.push([data.ids[row], data.entropy[row], ...values, ...votesOf(data, row), ...texts]);
   }
   return lines.map((line) => line.map(quoted).join(",")).join("\r\n") + "\r\n";
+}
+
+/** Every heading that any text has, in the order in which they come. */
+const headingsOf = (data) => [...new Set(data.ids.flatMap((_, row) => partsOf(data, row).map(([heading]) => heading)))];
+
+/** A cell of CSV. What a spreadsheet would take for a formula gets an apostrophe before it: data compute nothing. */
+function quoted(value) {
+  if (typeof value === "number") return value;
+  const text = /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/.test(value) ? `'${value}` : value;
+  return /[",\s]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 async function toClipboard(text) {
