@@ -120,7 +120,8 @@ class Dataset:
         if self.ratings is None:
             return
         added = np.stack([(self.ratings == k).sum(axis=1) for k in range(self.n_classes)], axis=1)
-        wrong = np.flatnonzero((added != self.counts).any(axis=1))
+        stray = (self.ratings != -1).sum(axis=1) != added.sum(axis=1)  # of no class
+        wrong = np.flatnonzero((added != self.counts).any(axis=1) | stray)
         if wrong.size:
             raise ValueError(
                 f"{self.name}: the ratings of item {self.ids[wrong[0]]} do not add up to its counts "
@@ -168,7 +169,6 @@ class Dataset:
     def take(self, rows: NDArray[np.int64]) -> Dataset:
         """Keep the named rows, in their order."""
         kept: dict[str, Any] = {
-            field: None if getattr(self, field) is None else getattr(self, field)[rows]
-            for field in PER_ITEM
+            field: None if getattr(self, field) is None else getattr(self, field)[rows] for field in PER_ITEM
         }
         return replace(self, **kept)

@@ -10,6 +10,10 @@ from softlabel_core import data, votes
 from softlabel_core.data import Dataset
 
 COUNTS = np.array([[3, 1, 0], [0, 0, 9], [2, 0, 2]])
+TEXTS = np.array([["first", "text"], ["second", ""], ["<b>third</b>", "שלום"]], dtype=object)
+FEW = np.array([[2, 1, 0], [0, 0, 3], [1, 0, 1]])
+RATINGS = np.array([[0, 1, -1, 0], [2, 2, 2, -1], [-1, 0, 2, -1]], dtype=np.int8)  # they add up to FEW
+PARTS = np.array(["one", "two", "one"])
 
 
 def dataset(**changes):
@@ -72,9 +76,9 @@ def test_misshapen_counts_are_refused(counts):
     assert "must be [n_items, n_classes]" in refused(counts=counts)
 
 
-@pytest.mark.parametrize("field", ["items", "ids", "groups", "gold", "p_true"])
+@pytest.mark.parametrize("field", ["items", "ids", "groups", "gold", "p_true", "part"])
 def test_an_array_of_another_length_is_named(field):
-    message = refused(**{field: getattr(dataset(), field)[:2]})
+    message = refused(**{field: np.array(getattr(dataset(part=PARTS), field))[:2]})
     assert message == f"three: {field} has 2 entries but counts has 3; give one per item."
 
 
@@ -92,10 +96,53 @@ def test_a_gold_label_off_the_scale_is_named(label):
     assert message == f"three: gold label {label} of item y is off the scale 0-2."
 
 
-def test_gold_and_truth_may_be_missing():
+def test_what_not_every_data_set_has_may_be_missing():
     found = dataset(gold=None, p_true=None)
     assert found.gold is None
-    assert found.take(np.array([1])).p_true is None
+    for field in ("gold", "p_true", "ratings", "part"):
+        assert getattr(found.take(np.array([1])), field) is None
+
+
+def test_items_are_images_unless_their_texts_have_names():
+    assert not dataset().is_text
+    assert dataset(items=TEXTS, text_parts=("premise", "hypothesis")).is_text
+
+
+@pytest.mark.parametrize("items", [TEXTS[:, :1], TEXTS[:, 0], np.concatenate([TEXTS, TEXTS], axis=1)])
+def test_texts_without_a_column_for_each_part_are_refused(items):
+    message = refused(items=items, text_parts=("premise", "hypothesis"))
+    assert message == (
+        f"three: text items have shape {items.shape}; give one column for each of premise, hypothesis."
+    )
+
+
+@pytest.mark.parametrize("value", [None, 3, np.nan, b"bytes"])
+def test_a_text_that_is_none_is_named(value):
+    items = TEXTS.copy()
+    items[1, 1] = value
+    message = refused(items=items, text_parts=("premise", "hypothesis"))
+    assert message == "three: hypothesis of item y is not text; give a string."
+
+
+def test_ratings_add_up_to_the_counts():
+    found = dataset(counts=FEW, ratings=RATINGS)
+    np.testing.assert_array_equal(found.ratings, RATINGS)
+
+
+@pytest.mark.parametrize(
+    ("row", "rater", "value"), [(1, 0, 0), (1, 3, 2), (1, 1, -1), (2, 1, 3), (2, 0, 3), (0, 2, -2)]
+)
+def test_ratings_that_do_not_add_up_are_named(row, rater, value):
+    ratings = RATINGS.copy()
+    ratings[row, rater] = value
+    assert refused(counts=FEW, ratings=ratings) == (
+        f"three: the ratings of item {'xyz'[row]} do not add up to its counts (1 such item(s)); "
+        "count the votes from the ratings."
+    )
+
+
+def test_ratings_of_other_items_are_refused():
+    assert "ratings has 2 entries but counts has 3" in refused(counts=FEW, ratings=RATINGS[:2])
 
 
 def test_take_keeps_the_rows_in_their_order():
@@ -105,6 +152,23 @@ def test_take_keeps_the_rows_in_their_order():
         np.testing.assert_array_equal(getattr(found, field), getattr(dataset(), field)[[2, 0]])
     for field in ("name", "class_names", "provenance", "licence"):
         assert getattr(found, field) == getattr(dataset(), field)
+
+
+def test_take_keeps_texts_ratings_and_parts():
+    whole = dataset(
+        counts=FEW,
+        items=TEXTS,
+        text_parts=("premise", "hypothesis"),
+        ratings=RATINGS,
+        part=PARTS,
+        ordinal=True,
+        published=False,
+    )
+    found = whole.take(np.array([2, 1]))
+    assert found.items.tolist() == TEXTS[[2, 1]].tolist()
+    np.testing.assert_array_equal(found.ratings, RATINGS[[2, 1]])
+    assert found.part.tolist() == ["one", "two"]
+    assert (found.text_parts, found.ordinal, found.published) == (("premise", "hypothesis"), True, False)
 
 
 def test_what_take_derives_is_its_own():
@@ -133,6 +197,8 @@ def test_the_hash_depends_on_nothing_else():
         p_true=None,
         provenance="JPEG copies",
         licence="",
+        part=PARTS,
+        ordinal=True,
     )
     assert other.hash == dataset().hash
     assert dataset(counts=COUNTS.astype(np.int16)).hash == dataset().hash
@@ -151,5 +217,7 @@ def test_it_travels_to_another_process():
 
 
 def test_an_unknown_data_set_is_refused():
-    with pytest.raises(ValueError, match=r"^there is no data set 'cifar'; choose one of digits, cifar10h, "):
+    with pytest.raises(ValueError, match=r"^there is no data set 'cifar'; choose one of digits, ") as error:
         data.load("cifar")
+    for name in ("cifar10h", "chaosnli", "chaosnli-snli", "politeness", "offensiveness", "nli-pairs"):
+        assert f" {name}" in str(error.value)
