@@ -1,10 +1,14 @@
 """What several tests share: the real votes, and what an error must look like."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from softlabel_core import data
+from softlabel_core.data import sources
 
 
 def cifar10h():
@@ -13,6 +17,15 @@ def cifar10h():
     if "SOFTLABEL_DATA" not in os.environ or not path.is_file():
         pytest.skip("needs cifar10h-counts.npy in the folder that SOFTLABEL_DATA names")
     return np.load(path)
+
+
+@cache
+def real(name, *files):
+    """A data set by name, where the files that it is read from are at hand; an altered one is no excuse."""
+    for file in files:
+        if sources.at_hand(file) is None:
+            pytest.skip(f"needs {file.file} in the folder that SOFTLABEL_DATA names")
+    return data.load(name)
 
 
 def sentence_of(error):
