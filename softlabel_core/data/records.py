@@ -7,9 +7,10 @@ import gzip
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 
 def wrong(path: Path, line: int, complaint: str) -> ValueError:
@@ -102,7 +103,7 @@ def _lines(path: Path, member: str = "") -> Iterator[tuple[int, str]]:
         raise ValueError(f"{path} is empty; put the original file in its place.")
 
 
-def _opened(path: Path, member: str) -> IO[bytes]:
+def _opened(path: Path, member: str) -> AbstractContextManager[Iterable[bytes]]:
     """The file's content, uncompressed."""
     if path.suffix == ".zip":
         return zipfile.ZipFile(path).open(member)
