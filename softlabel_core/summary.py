@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,14 @@ from softlabel_core.statistics import Bootstrap, Estimate
 from softlabel_core.study import Study
 
 REFERENCE = "hard"
-BIN_EDGES = (0.0, 1e-9, 0.1, 0.3, 0.6, 10.0)  # of human entropy in nats; the first bin is unanimity
+# Bounds of human entropy in nats by data set: with 5 to 10 votes few values exist, with 100 hardly an item is unanimous.
+UNANIMOUS, TOP = 1e-9, 10.0
+BIN_EDGES = {
+    "chaosnli": (0.0, 0.4, 0.6, 0.8, TOP),
+    "politeness": (0.0, 0.6, 0.8, 1.0, 1.2, TOP),
+    "offensiveness": (0.0, UNANIMOUS, 0.6, 0.9, 1.2, TOP),
+}
+OTHER_EDGES = (0.0, UNANIMOUS, 0.1, 0.3, 0.6, TOP)
 FILE = "summary.json"
 
 
@@ -37,7 +44,8 @@ def make(study: Study, dataset: Dataset, n_resamples: int = 1000) -> dict[str, A
     dict
         `metrics` by arm with value, low, high, per_seed; `changes` against the hard
         arm, absolute and relative; `ceilings`, `floors`, `references`, `bins`, and
-        the facts of the study.
+        the facts of the study. `parts` holds the same of each named part of the data
+        set alone, from the same predictions. Metrics include `excess_kl`.
 
     Raises
     ------
@@ -46,27 +54,58 @@ def make(study: Study, dataset: Dataset, n_resamples: int = 1000) -> dict[str, A
     """
     test = study.test_part(dataset)
     log_p = {arm: study.log_p(arm) for arm in study.arms}
-    boot = statistics.bootstrap(log_p, test.counts, test.groups, test.gold, n_resamples)
-    reliability = votes.entropy_ceiling(test.counts)
-    references = statistics.reference_predictions(test.counts)
-    reference_boot = statistics.bootstrap(references, test.counts, test.groups, test.gold, n_resamples=1)
+    bins = statistics.by_bin(
+        log_p, test.counts, test.groups, edges(test.name), test.gold, n_resamples, ordinal=test.ordinal
+    )
     return {
         "data": study.protocol.data,
         "protocol": study.protocol.name,
-        "facts": _facts(study, test, boot),
-        "metrics": {arm: _metrics(boot, arm) for arm in study.arms},
-        "changes": {
-            arm: _changes(boot, arm) for arm in study.arms if arm != REFERENCE and REFERENCE in study.arms
-        },
-        "ceilings": {"entropy_pearson": reliability.ceiling, "split_half": reliability.split_half},
-        "floors": statistics.floors(test.counts),
+        "facts": _facts(study, test),
+        **_numbers(log_p, test, n_resamples),
         "floor_sensitivity": statistics.floor_sensitivity(test.counts),
-        "references": reference_boot.estimate,
-        "bins": _bins(statistics.by_bin(log_p, test.counts, test.groups, BIN_EDGES, test.gold, n_resamples)),
+        "bins": _bins(bins),
+        "parts": _parts(log_p, test, n_resamples),
     }
 
 
-def _facts(study: Study, test: Dataset, boot: Bootstrap) -> dict[str, Any]:
+def edges(data: str) -> tuple[float, ...]:
+    """Bounds of human entropy in nats between which a data set's items, or its parts', are shown together."""
+    return BIN_EDGES.get(data.partition("-")[0], OTHER_EDGES)
+
+
+def _numbers(log_p: dict[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:
+    """Metrics, changes, and what they are read against, of predictions [n_seeds, n_test, n_classes] by arm."""
+
+    def resampled(predictions: Mapping[str, Any], n: int) -> Bootstrap:
+        boot = statistics.bootstrap(predictions, test.counts, test.groups, test.gold, n, ordinal=test.ordinal)
+        return statistics.with_excess(boot, floors["kl"])
+
+    floors = statistics.floors(test.counts)
+    boot, reliability = resampled(log_p, n_resamples), votes.entropy_ceiling(test.counts)
+    return {
+        "metrics": {arm: _metrics(boot, arm) for arm in log_p},
+        "changes": {arm: _changes(boot, arm) for arm in log_p if arm != REFERENCE and REFERENCE in log_p},
+        "ceilings": {"entropy_pearson": reliability.ceiling, "split_half": reliability.split_half},
+        "floors": floors,
+        "references": resampled(statistics.reference_predictions(test.counts), 1).estimate,
+    }
+
+
+def _parts(log_p: dict[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:
+    """The numbers of each named part alone; empty for a data set without parts."""
+    parts = {}
+    for name in [] if test.part is None else np.unique(test.part):
+        rows = np.flatnonzero(test.part == name)
+        alone = test.take(rows)
+        parts[str(name)] = {
+            "n_test": alone.n_items,
+            "n_groups": len(np.unique(alone.groups)),
+            **_numbers({arm: values[:, rows] for arm, values in log_p.items()}, alone, n_resamples),
+        }
+    return parts
+
+
+def _facts(study: Study, test: Dataset) -> dict[str, Any]:
     """What was run, on what, where."""
     records = list(study.records.values())
     meta = records[0].meta
@@ -75,10 +114,13 @@ def _facts(study: Study, test: Dataset, boot: Bootstrap) -> dict[str, Any]:
         "seeds": study.seeds,
         "folds": study.folds,
         "settings": study.protocol.settings(),
+        "encoder": meta.get("encoder"),
+        "pretraining": _pretraining(meta.get("pretraining")),
         "n_train": meta["n_train"],
         "n_test": test.n_items,
-        "n_groups": boot.n_groups,
-        "seeds_resampled": boot.seeds_resampled,
+        "n_groups": len(np.unique(test.groups)),
+        "seeds_resampled": len(study.seeds) >= statistics.MIN_SEEDS,
+        "raters_shared": test.ratings is not None,
         "n_parameters": meta["n_parameters"],
         "n_votes": int(test.counts.sum()),
         "data_hash": meta["data_hash"],
@@ -88,6 +130,14 @@ def _facts(study: Study, test: Dataset, boot: Bootstrap) -> dict[str, Any]:
         "seconds_per_run": float(np.median([record.meta["seconds"] for record in records])),
         "peak_memory_bytes": max(record.meta["peak_memory_bytes"] for record in records),
     }
+
+
+def _pretraining(facts: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Which weights a study started from: data set, protocol, how many items taught them."""
+    if facts is None:
+        return None
+    settings = facts["settings"]
+    return {"data": settings["data"], "protocol": settings["name"], "n_train": facts["n_train"]}
 
 
 def _metrics(boot: Bootstrap, arm: str) -> dict[str, Any]:
@@ -154,9 +204,9 @@ def bins(summary: dict[str, Any], metric: str, arms: Sequence[str] | None = None
 
 
 def _bin_name(low: float, high: float) -> str:
-    if high <= BIN_EDGES[1]:
+    if high <= UNANIMOUS:
         return "unanimous"
-    return f"over {low:.1f}" if high >= BIN_EDGES[-1] else f"{max(low, 0):.1f}–{high:.1f}"
+    return f"over {low:.1f}" if high >= TOP else f"{max(low, 0):.1f}–{high:.1f}"
 
 
 def place(protocol: Protocol, folder: Path | None = None) -> Path:
@@ -178,10 +228,11 @@ def read(path: Path) -> dict[str, Any]:
         If it is missing or is not whole.
     """
     try:
-        return _with_nan(json.loads(path.read_text()))
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {**_with_nan(stored), "facts": stored["facts"]}  # where nothing is no number
     except FileNotFoundError as error:
         raise RecordError(f"there is no summary {path}; run the study that makes it.") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecordError(
             f"{path} is truncated or altered; run its study again, which writes it anew."
         ) from error

@@ -10,9 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from softlabel_core.metrics import METRICS
-
 DASH = "–"
+RATERS_SHARED = "Items share raters, who are not resampled: these intervals are too narrow."
 COLUMNS = (
     "kl",
     "js_distance",
@@ -47,6 +46,7 @@ REFERENCE_TITLES = {
     "class_prior": "class shares",
     "oracle_smoothing": "oracle majority, smoothed",
 }
+PART_TITLES = {"snli": "SNLI", "mnli": "MNLI"}
 PERFECT = "perfect model"  # its ceiling or floor
 
 
@@ -72,9 +72,14 @@ def change(changes: dict[str, Any], key: str) -> str:
     if key not in changes:
         return DASH
     relative, difference = changes[key]["relative"], changes[key]["difference"]
-    if relative.get("defined", True):
-        return f"{percent(relative['value'])} [{percent(relative['low'])}, {percent(relative['high'])}]"
-    return interval(difference)
+    return share(relative) if relative.get("defined", True) else interval(difference)
+
+
+def share(estimate: dict[str, Any]) -> str:
+    """A relative change in percent with its interval; a dash where it should not be printed."""
+    if not estimate.get("defined", True):
+        return DASH
+    return f"{percent(estimate['value'])} [{percent(estimate['low'])}, {percent(estimate['high'])}]"
 
 
 def percent(share: float) -> str:
@@ -82,77 +87,92 @@ def percent(share: float) -> str:
     return DASH if math.isnan(share) else f"{100 * share:+.0f}%".replace("-", "−")
 
 
-def arms(summary: dict[str, Any], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+def arms(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> pd.DataFrame:
     """One row an arm with means and intervals, then the ceiling or floor, then reference predictors.
 
     Parameters
     ----------
     summary : dict
-        See `summary.make`.
-    columns : tuple of str
-        Keys of `metrics.METRICS`; `excess_kl` follows `kl`.
+        See `summary.make`; one of its `parts` will do as well.
+    columns : tuple of str, optional
+        Keys of `metrics.METRICS`, by default `COLUMNS` and what else the data set has;
+        `excess_kl` follows `kl`.
 
     Returns
     -------
     pandas.DataFrame of str
     """
-    rows = {ARM_TITLES.get(arm, arm): _arm_row(summary, arm, columns) for arm in summary["metrics"]}
-    rows[PERFECT] = _perfect_row(summary, columns)
-    for name, values in summary["references"].items():
-        rows[REFERENCE_TITLES.get(name, name)] = {SHORT[key]: number(values.get(key)) for key in columns}
-    return _with_excess(pd.DataFrame.from_dict(rows, orient="index"), summary, columns)
+    keys = _with_excess(columns or _columns(summary))
+    rows = {
+        ARM_TITLES.get(arm, arm): {SHORT[key]: interval(values.get(key)) for key in keys}
+        for arm, values in summary["metrics"].items()
+    }
+    known = {**summary["floors"], "excess_kl": 0.0, "entropy_pearson": summary["ceilings"]["entropy_pearson"]}
+    others = {PERFECT: known} | {
+        REFERENCE_TITLES.get(name, name): values for name, values in summary["references"].items()
+    }
+    rows |= {name: {SHORT[key]: number(values.get(key)) for key in keys} for name, values in others.items()}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def _arm_row(summary: dict[str, Any], arm: str, columns: tuple[str, ...]) -> dict[str, str]:
-    return {SHORT[key]: interval(summary["metrics"][arm].get(key)) for key in columns}
+def _columns(summary: dict[str, Any]) -> tuple[str, ...]:
+    """The usual measures, and the one that only ordered classes have where they are ordered."""
+    ordered = any("wasserstein" in values for values in summary["metrics"].values())
+    return (*COLUMNS, "wasserstein") if ordered else COLUMNS
 
 
-def _perfect_row(summary: dict[str, Any], columns: tuple[str, ...]) -> dict[str, str]:
-    known = {**summary["floors"], "entropy_pearson": summary["ceilings"]["entropy_pearson"]}
-    return {SHORT[key]: number(known.get(key)) for key in columns}
+def _with_excess(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """KL less its floor stands beside KL wherever KL stands."""
+    return tuple(part for key in columns for part in ((key, "excess_kl") if key == "kl" else (key,)))
 
 
-def _with_excess(table: pd.DataFrame, summary: dict[str, Any], columns: tuple[str, ...]) -> pd.DataFrame:
-    """Put KL less its floor beside KL."""
-    if "kl" not in columns:
-        return table
-    floor = summary["floors"]["kl"]
-    excess = [number(values["kl"]["value"] - floor) for values in summary["metrics"].values()] + [number(0.0)]
-    excess += [number(values["kl"] - floor) for values in summary["references"].values()]
-    table.insert(columns.index("kl") + 1, SHORT["excess_kl"], excess)
-    return table
-
-
-def changes(summary: dict[str, Any], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+def changes(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> pd.DataFrame:
     """Each arm's change against the hard arm: relative, or a difference where a percentage says nothing."""
     rows = {
-        arm: {SHORT[key]: change(values, key) for key in columns}
+        arm: {SHORT[key]: change(values, key) for key in _with_excess(columns or _columns(summary))}
         for arm, values in summary["changes"].items()
     }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def beside(summary: dict[str, Any]) -> pd.DataFrame:
-    """Our arms and what others report on the same votes, in the measures that others report."""
+    """Our arms, those on each part alone, and what others report on the same votes, in the measures of others."""
     rows = published_rows(summary["data"])
     columns = tuple(key for key in COLUMNS if any(key in row["values"] for row in rows))
-    ours = arms(summary, columns).iloc[: len(summary["metrics"])]
-    ours.index = pd.Index([f"here: {name}" for name in ours.index])
-    return pd.concat([ours, published(summary["data"], columns)])[[SHORT[key] for key in columns]]
+    tables = []
+    for source, numbers in [
+        ("here", summary),
+        *((f"here, {name}", part) for name, part in _parts(summary).items()),
+    ]:
+        ours = arms(numbers, columns).iloc[: len(numbers["metrics"])]
+        ours.index = pd.Index([f"{source}: {name}" for name in ours.index])
+        tables.append(ours)
+    return pd.concat([*tables, published(summary["data"], columns)])[[SHORT[key] for key in columns]]
+
+
+def _parts(summary: dict[str, Any]) -> dict[str, Any]:
+    """Numbers of each named part of a data set, under the name that people write."""
+    return {PART_TITLES.get(name, name): part for name, part in summary["parts"].items()}
 
 
 def published(data: str, columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
-    """What others report on the same votes; never our result."""
+    """What others report on the same votes; never our result. A row on one part of them names the part."""
     rows = {
-        f"{row['source']}: {row['label']}": {SHORT[key]: number(row["values"].get(key)) for key in columns}
+        f"{row['source']}{', ' + PART_TITLES[row['part']] if 'part' in row else ''}: {row['label']}": {
+            SHORT[key]: number(row["values"].get(key)) for key in columns
+        }
         for row in published_rows(data)
     }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def published_rows(data: str) -> list[dict[str, Any]]:
-    """Published rows of a data set, with source, arm, values and a note each."""
-    return _published().get(data, [])
+    """Published rows of a data set, with source, arm, values and a note each; those of its parts have `part`."""
+    found = _published()
+    parts = {name: name.removeprefix(f"{data}-") for name in found if name.startswith(f"{data}-")}
+    return found.get(data, []) + [
+        {**row, "part": part} for name, part in parts.items() for row in found[name]
+    ]
 
 
 def headline() -> dict[str, Any]:
@@ -161,7 +181,7 @@ def headline() -> dict[str, Any]:
 
 
 def _published() -> dict[str, Any]:
-    return json.loads((Path(__file__).parent / "published.json").read_text())
+    return json.loads((Path(__file__).parent / "published.json").read_text(encoding="utf-8"))
 
 
 class Shown:
@@ -195,16 +215,15 @@ def text(summary: dict[str, Any]) -> str:
     lines = [
         f"{data}, protocol {summary['protocol']}: {facts['n_train']} training items, {facts['n_test']} test items, "
         f"{seeds}, folds {', '.join(map(str, facts['folds']))}; provisional: one setting for all arms, not yet tuned.",
-        f"{facts['settings']['model']}, {facts['n_parameters']:,} parameters, {'; '.join(facts['device'])}; "
-        f"{'; '.join(facts['provenance'])}.",
+        f"{model(facts)}; {'; '.join(facts['device'])}; {'; '.join(facts['provenance'])}.",
         f"95% intervals: paired bootstrap of {resampled}, conditional on the split. Entropy and KL in nats, "
-        "KL(votes ‖ model).",
-        "",
-        _wide(arms(summary)),
-        "",
-        "Change against the hard arm:",
-        _wide(changes(summary)),
+        "KL(votes ‖ model); its floor counts as known.",
     ]
+    if facts["raters_shared"]:
+        lines += [RATERS_SHARED]
+    lines += ["", *_numbers(summary)]
+    for name, part in _parts(summary).items():
+        lines += ["", f"{name} alone, {part['n_test']} test items:", *_numbers(part)]
     beside = published(data)
     if len(beside):
         lines += ["", "Published on the same votes under other protocols, not our results:"]
@@ -215,13 +234,20 @@ def text(summary: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def model(facts: dict[str, Any]) -> str:
+    """The model of a study in words: its name, what it reads or started from, its size."""
+    settings, before = facts["settings"], facts["pretraining"]
+    base = f" on embeddings of {settings['encoder']}, frozen" if settings.get("encoder") else ""
+    origin = f" ({facts['encoder']['from']})" if facts["encoder"] else ""
+    start = f", trained first on {before['n_train']:,} items of {before['data']}" if before else ""
+    return f"{settings['model']}{base}{origin}{start}, {facts['n_parameters']:,} parameters"
+
+
+def _numbers(numbers: dict[str, Any]) -> list[str]:
+    return [_wide(arms(numbers)), "", "Change against the hard arm:", _wide(changes(numbers))]
+
+
 def _wide(table: pd.DataFrame) -> str:
     """A data frame, one metric a line: intervals are too long to stand side by side."""
     kept = table.loc[:, (table != DASH).any()]
     return kept.T.to_string()
-
-
-def title(key: str) -> str:
-    """A metric's plain title with its unit."""
-    metric = METRICS[key]
-    return f"{metric.title}, {metric.unit}" if metric.unit else metric.title
