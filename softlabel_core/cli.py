@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from softlabel_core import __version__, data, protocols, results, study, summary, tables, votes
+from softlabel_core import __version__, data, headline, protocols, results, study, summary, tables, votes
 from softlabel_core.data import (
     DataUnavailable,
     chaosnli,
@@ -88,8 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_study)
 
     show = commands.add_parser("table", help="every arm with interval, ceiling, change, published rows")
-    _which(show)
-    show.add_argument("--json", action="store_true", help="the summary as JSON")
+    _which(show, optional=True)
+    show.add_argument("--all", action="store_true", help="the headline: soft against hard over all data sets")
+    show.add_argument("--json", action="store_true", help="the numbers as JSON")
     show.set_defaults(command=_table)
 
     files = commands.add_parser("data", help="where each file is looked for, and what is at hand")
@@ -101,9 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _which(parser: argparse.ArgumentParser) -> None:
+def _which(parser: argparse.ArgumentParser, optional: bool = False) -> None:
     """Options that name a study."""
-    parser.add_argument("data", help="data set, such as cifar10h")
+    parser.add_argument("data", nargs="?" if optional else None, help="data set, such as cifar10h")
     parser.add_argument(
         "--protocol", help="default: the first one that is recorded, in the order of protocols.py"
     )
@@ -173,8 +174,20 @@ def _workers(number: int) -> AbstractContextManager[Executor | None]:
 
 
 def _table(options: argparse.Namespace) -> None:
-    numbers = summary.read(summary.place(_protocol(options), options.results))
-    print(json.dumps(results.plain(numbers), indent=1) if options.json else tables.text(numbers))
+    if options.all and (options.data or options.protocol):
+        raise ValueError(
+            "--all takes every data set with its own protocols; leave out what you named beside it."
+        )
+    if not options.all and not options.data:
+        raise ValueError("no data set is named; name one, such as cifar10h, or give --all for the headline.")
+    if options.all:
+        numbers = headline.make(options.results)
+    else:
+        numbers = summary.read(summary.place(_protocol(options), options.results))
+    if options.json:
+        print(json.dumps(results.plain(numbers), indent=1))
+    else:
+        print(headline.text(numbers) if options.all else tables.text(numbers))
 
 
 def _data(options: argparse.Namespace) -> None:
