@@ -110,7 +110,7 @@ def _check(record: Record, run: Run, path: Path) -> None:
     changed = changed_settings(record.meta["settings"], run.protocol)
     if run.protocol.pretraining and not changed:
         before = protocols.pretraining(run.protocol.pretraining)
-        changed = ["pretraining"] if _changed(record.meta["pretraining"]["settings"], before) else []
+        changed = ["pretraining"] if changed_settings(record.meta["pretraining"]["settings"], before) else []
     if changed:
         raise RecordError(
             f"{path} was recorded with other settings ({', '.join(changed)}); give another results folder, or delete it."
@@ -119,13 +119,6 @@ def _check(record: Record, run: Run, path: Path) -> None:
 
 def changed_settings(recorded: dict[str, Any], protocol: Protocol) -> list[str]:
     """Names of the settings in which a record differs from a protocol; one that came later counts as its default."""
-    had = {field.name: field.default for field in fields(protocol)} | recorded
-    wanted = results.plain(protocol.settings())
-    return [key for key in wanted if had[key] != wanted[key]]
-
-
-def _changed(recorded: dict[str, Any], protocol: Protocol) -> list[str]:
-    """Settings in which a record differs; one that came later counts as its default in records from before."""
     had = {field.name: field.default for field in fields(protocol)} | recorded
     wanted = results.plain(protocol.settings())
     return [key for key in wanted if had[key] != wanted[key]]
@@ -437,7 +430,7 @@ def _read_weights(path: Path, protocol: Protocol) -> tuple[dict[str, torch.Tenso
         raise RecordError(
             f"{path} is truncated or altered; delete it, and its weights are trained again."
         ) from error
-    if _changed(settings, protocol):
+    if changed_settings(settings, protocol):
         raise RecordError(
             f"{path} was trained with other settings; delete it, and its weights are trained again."
         )
