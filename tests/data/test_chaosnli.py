@@ -89,9 +89,9 @@ def test_an_altered_file_is_refused(tmp_path, monkeypatch):
 
 
 def test_parts_are_put_together(tmp_path, monkeypatch):
-    """Of one photo with two premises, and of one premise written in two ways."""
+    """Of one photo with two premises, and of one premise written in two ways, which is a photo's name too."""
     lines = {
-        "snli": ({"uid": "12.jpg#0r1n"}, {"uid": "12.jpg#3r1e", "example": {"premise": "Something else."}}),
+        "snli": ({"uid": "adogruns#0r1n"}, {"uid": "adogruns#3r1e", "example": {"premise": "Else."}}),
         "mnli": ({"uid": "12e"}, {"uid": "9n", "example": {"premise": "a dog  RUNS"}}, {"uid": "3c"}),
     }
     lines["mnli"][2]["example"] = {"premise": "Another."}
@@ -103,8 +103,8 @@ def test_parts_are_put_together(tmp_path, monkeypatch):
     found = data.load("chaosnli")
     assert found.part.tolist() == ["snli"] * 2 + ["mnli"] * 3
     assert found.ids.tolist() == [
-        "chaosnli-snli-12.jpg#0r1n",
-        "chaosnli-snli-12.jpg#3r1e",
+        "chaosnli-snli-adogruns#0r1n",
+        "chaosnli-snli-adogruns#3r1e",
         *(f"chaosnli-mnli-{uid}" for uid in ("12e", "9n", "3c")),
     ]
     one, two, three, four, five = found.groups

@@ -100,7 +100,9 @@ def test_the_owners_form_of_politeness_comes_first_and_is_the_same(tmp_path, mon
         label=[1.5, 4.67, 3],
     )
     expected(monkeypatch, put(tmp_path, owners, "owners.csv"), "POLITENESS")
-    monkeypatch.setattr(popquorn, "POLITENESS_COPY", Source("absent.csv", None, "0" * 64))
+    monkeypatch.setattr(
+        popquorn, "POLITENESS_COPY", Source("copy.csv", None, "0" * 64)
+    )  # refused if asked for
     found = data.load("politeness")
     assert found.hash == copy.hash
     np.testing.assert_array_equal(found.ratings, copy.ratings)
