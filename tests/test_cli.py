@@ -1,12 +1,16 @@
 """The command line, as a person calls it."""
 
+import importlib
 import json
+import pkgutil
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from softlabel_core import cli, results
+from softlabel_core import cli, data, results
+from softlabel_core.data.sources import Source
 
 STUDY = ["study", "digits", "--protocol", "small", "--epochs", "2", "--quiet"]
 
@@ -143,3 +147,36 @@ def test_data_lists_every_file_without_asking_the_network(capsys, monkeypatch, t
     printed = capsys.readouterr().out
     assert "truncated or altered" in printed
     assert "raw.githubusercontent.com/cvjena" in printed
+
+
+def named_files(value):
+    """Every data file that a constant names, alone or within tuples and dictionaries."""
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, tuple):
+        return {file for entry in value for file in named_files(entry)}
+    return {value} if isinstance(value, Source) else set()
+
+
+def test_data_lists_the_files_of_every_data_set():
+    modules = [
+        importlib.import_module(f"{data.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(data.__path__)
+    ]
+    files = {file for module in modules for value in vars(module).values() for file in named_files(value)}
+    assert len(files) == 13
+    assert files == set(cli.FILES)
+
+
+def test_votes_of_raters_and_groups(capsys, monkeypatch):
+    """Printed for a data set that has ratings, and left out as "–" for one that has none."""
+    digits = data.load("digits", n_items=50, n_votes=3)
+    seen = [np.repeat(np.arange(10), row) for row in digits.counts]
+    monkeypatch.setitem(data.LOADERS, "rated", lambda: replace(digits, ratings=np.array(seen, dtype=np.int8)))
+    assert cli.main(["votes", "rated"]) == 0
+    printed = capsys.readouterr().out
+    assert "50 in 25 groups" in printed
+    assert "3 known by number" in printed
+    monkeypatch.setitem(data.LOADERS, "rated", lambda: digits)
+    assert cli.main(["votes", "rated"]) == 0
+    assert "known by number" not in capsys.readouterr().out
