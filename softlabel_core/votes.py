@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import entr
+from scipy.special import digamma, entr
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -111,6 +111,41 @@ def distribution(counts: ArrayLike) -> Floats:
     return checked / checked.sum(axis=1, keepdims=True)
 
 
+def smoothed(counts: ArrayLike, pseudo_votes: ArrayLike) -> Floats:
+    """Dirichlet-smoothed annotation distributions, (n + a) / (N + sum of a). Shape [n_items, n_classes].
+
+    The mean of the true distribution given n of N votes for each class, if before any vote it was
+    Dirichlet(a): as if a pseudo-votes had been cast for each class.
+
+    Parameters
+    ----------
+    counts : array_like, shape [n_items, n_classes]
+    pseudo_votes : float or array_like, shape [n_classes]
+        Pseudo-votes for each class, not below 0. Give `total * class_shares` to draw items towards the
+        class shares; 0 leaves the annotation distribution.
+
+    Raises
+    ------
+    ValueError
+        If `pseudo_votes` is negative, not finite, or not one number or one number for each class.
+    """
+    checked = check_counts(counts)
+    with_pseudo = checked + _check_pseudo_votes(pseudo_votes, checked.shape[1])
+    return with_pseudo / with_pseudo.sum(axis=1, keepdims=True)
+
+
+def _check_pseudo_votes(pseudo_votes: ArrayLike, n_classes: int) -> Floats:
+    """Pseudo-votes for each class, shape [n_classes]."""
+    array = np.asarray(pseudo_votes, dtype=np.float64)
+    if array.shape not in ((), (n_classes,)):
+        raise ValueError(
+            f"pseudo_votes has shape {array.shape}; give one number, or one for each of the {n_classes} classes."
+        )
+    if not (np.isfinite(array) & (array >= 0)).all():
+        raise ValueError(f"pseudo_votes is {array.tolist()}; give finite numbers from 0 up.")
+    return np.broadcast_to(array, n_classes)
+
+
 def entropy(p: ArrayLike) -> Floats:
     """Shannon entropy over the last axis, in nats, with 0 log 0 = 0.
 
@@ -122,6 +157,50 @@ def entropy(p: ArrayLike) -> Floats:
     # Sorted before summing, so that two distributions that differ only in the order of classes get the very
     # same number: ranks of entropies depend on it.
     return np.sort(entr(np.asarray(p, dtype=np.float64)), axis=-1).sum(axis=-1)
+
+
+def miller_madow(counts: ArrayLike) -> Floats:
+    """Entropy of the annotation distributions with Miller and Madow's correction, nats. Shape [n_items].
+
+    Adds (m - 1) / 2N to the plug-in entropy, where N is an item's number of votes and m its number of
+    classes with a vote: the first term of the plug-in's bias, as far as the votes show it. A unanimous
+    item stays at 0, and an item of few scattered votes may exceed the logarithm of n_classes.
+
+    References
+    ----------
+    Miller (1955), "Note on the bias of information estimates", in Information Theory in Psychology, 95-100.
+    """
+    checked = check_counts(counts)
+    seen = (checked > 0).sum(axis=1)
+    return entropy(distribution(checked)) + (seen - 1) / (2 * checked.sum(axis=1))
+
+
+def posterior_entropy(counts: ArrayLike, pseudo_votes: ArrayLike) -> Floats:
+    """Mean entropy of the true distribution given the votes, under a Dirichlet prior, nats. Shape [n_items].
+
+    With A the sum of n + a over classes: psi(A + 1) - sum of (n + a) / A * psi(n + a + 1), psi the digamma
+    function. Not the entropy of the `smoothed` distribution, which is higher.
+
+    Parameters
+    ----------
+    counts : array_like, shape [n_items, n_classes]
+    pseudo_votes : float or array_like, shape [n_classes]
+        The prior, see `smoothed`; `statistics.dirichlet_multinomial` fits one to the counts.
+
+    Raises
+    ------
+    ValueError
+        As `smoothed` does.
+
+    References
+    ----------
+    Wolpert and Wolf (1995), "Estimating functions of probability distributions from a finite set of
+    samples", Physical Review E 52(6), 6841-6854.
+    """
+    checked = check_counts(counts)
+    posterior = checked + _check_pseudo_votes(pseudo_votes, checked.shape[1])
+    total = posterior.sum(axis=1)
+    return digamma(total + 1) - (posterior * digamma(posterior + 1)).sum(axis=1) / total
 
 
 def majority(counts: ArrayLike) -> NDArray[np.int64]:
@@ -193,6 +272,10 @@ def entropy_ceiling(counts: ArrayLike, n_halves: int = 100, seed: int = 0) -> Re
     root is the correlation of one noisy measurement with the truth behind it.
     An item with an odd number of votes leaves one vote out of each split.
 
+    With ten votes or fewer the result is too low, since the entropy of half so
+    few is a coarser measure of the same thing, not the same measure with more
+    noise: see `few_votes.ceilings`.
+
     Parameters
     ----------
     counts : array_like, shape [n_items, n_classes]
@@ -220,7 +303,7 @@ def entropy_ceiling(counts: ArrayLike, n_halves: int = 100, seed: int = 0) -> Re
     checked, half = checked[usable], half[usable]
     correlations = []
     for _ in range(n_halves):
-        first, second = _halves(checked, half, rng)
+        first, second = halves(checked, rng)
         a, b = entropy(first / half[:, None]), entropy(second / half[:, None])
         if np.ptp(a) == 0 or np.ptp(b) == 0:
             return Reliability(np.nan, np.nan, np.nan)
@@ -230,15 +313,16 @@ def entropy_ceiling(counts: ArrayLike, n_halves: int = 100, seed: int = 0) -> Re
     return Reliability(r, full, float(np.sqrt(full)))
 
 
-def _halves(counts: Counts, half: NDArray[np.int64], rng: np.random.Generator) -> tuple[Counts, Counts]:
-    """Two disjoint random halves of each item's votes, class by class (sequential hypergeometric)."""
-    first, second = np.zeros_like(counts), np.zeros_like(counts)
-    left = counts.copy()
-    for half_counts in (first, second):
+def halves(counts: ArrayLike, rng: np.random.Generator) -> tuple[Counts, Counts]:
+    """Two disjoint random halves of each item's votes, shape [n_items, n_classes] both; an odd vote is left out."""
+    left = check_counts(counts)
+    half = left.sum(axis=1) // 2
+    first, second = np.zeros_like(left), np.zeros_like(left)
+    for half_counts in (first, second):  # class by class: sequential hypergeometric draws
         need = half.copy()
-        for k in range(counts.shape[1]):
+        for k in range(left.shape[1]):
             others = left[:, k + 1 :].sum(axis=1)
             half_counts[:, k] = rng.hypergeometric(left[:, k], others, need)
             need -= half_counts[:, k]
-        left -= half_counts
+        left = left - half_counts
     return first, second

@@ -167,7 +167,7 @@ def test_a_subsample_of_too_many_or_no_votes_is_refused(n_votes, told):
 @given(some_counts())
 def test_halves_are_disjoint_parts_of_the_votes(counts):
     half = counts.sum(axis=1) // 2
-    first, second = votes._halves(counts, half, np.random.default_rng(0))
+    first, second = votes.halves(counts, np.random.default_rng(0))
     assert (first.sum(axis=1) == half).all()
     assert (second.sum(axis=1) == half).all()
     assert (first >= 0).all()
@@ -176,9 +176,7 @@ def test_halves_are_disjoint_parts_of_the_votes(counts):
 
 
 def test_halves_are_alike_in_distribution():
-    first, second = votes._halves(
-        np.tile([7, 4, 1], (20_000, 1)), np.full(20_000, 6), np.random.default_rng(0)
-    )
+    first, second = votes.halves(np.tile([7, 4, 1], (20_000, 1)), np.random.default_rng(0))
     np.testing.assert_allclose(first.mean(axis=0), [3.5, 2, 0.5], atol=0.03)
     assert np.cov(first[:, 0], second[:, 0])[0, 1] == pytest.approx(-first[:, 0].var(), rel=0.05)
 
@@ -220,3 +218,57 @@ def test_the_ceiling_of_cifar10h_is_the_known_one():
     found = votes.entropy_ceiling(cifar10h(), n_halves=20)
     assert found.split_half == pytest.approx(0.776, abs=0.01)
     assert found.ceiling == pytest.approx(0.935, abs=0.01)
+
+
+# Few votes: pseudo-votes and entropies
+
+
+def test_pseudo_votes_are_added_by_hand():
+    np.testing.assert_allclose(votes.smoothed([[3, 1], [0, 2]], 1), [[4 / 6, 2 / 6], [1 / 4, 3 / 4]])
+    np.testing.assert_allclose(votes.smoothed([[3, 1]], [0.5, 1.5]), [[3.5 / 6, 2.5 / 6]])
+    np.testing.assert_array_equal(votes.smoothed([[3, 1]], 0), votes.distribution([[3, 1]]))
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ([1, 2, 3], r"shape \(3,\); give one number, or one for each of the 2 classes"),
+        (-0.5, "from 0 up"),
+        ([0.5, np.nan], "from 0 up"),
+    ],
+)
+@pytest.mark.parametrize("function", [votes.smoothed, votes.posterior_entropy])
+def test_bad_pseudo_votes_are_refused(function, bad, told):
+    with pytest.raises(ValueError, match=told) as error:
+        function([[3, 1]], bad)
+    sentence_of(error)
+
+
+def test_miller_madow_by_hand():
+    found = votes.miller_madow([[3, 0, 0], [2, 1, 0], [1, 1, 1]])
+    two_to_one = -(2 * np.log(2 / 3) + np.log(1 / 3)) / 3
+    np.testing.assert_allclose(found, [0, two_to_one + 1 / 6, np.log(3) + 2 / 6])
+
+
+def test_miller_madow_removes_most_of_the_bias_of_ten_votes():
+    p = np.array([0.5, 0.3, 0.2])
+    counts = np.random.default_rng(0).multinomial(10, p, 50_000)
+    plug_in = votes.entropy(votes.distribution(counts)).mean() - votes.entropy(p)
+    corrected = votes.miller_madow(counts).mean() - votes.entropy(p)
+    assert plug_in < -0.08
+    assert abs(corrected) < 0.2 * abs(plug_in)
+
+
+def test_posterior_entropy_is_the_mean_over_the_posterior():
+    counts, prior = np.array([[3, 1, 0], [0, 0, 1]]), np.array([0.5, 1, 2])
+    rng = np.random.default_rng(0)
+    drawn = [votes.entropy(rng.dirichlet(row + prior, 200_000)).mean() for row in counts]
+    np.testing.assert_allclose(votes.posterior_entropy(counts, prior), drawn, atol=2e-3)
+    assert (votes.posterior_entropy(counts, prior) < votes.entropy(votes.smoothed(counts, prior))).all()
+
+
+def test_posterior_entropy_is_unbiased_under_its_own_prior():
+    rng, prior = np.random.default_rng(0), np.array([0.5, 0.8, 0.3])
+    truth = rng.dirichlet(prior, 50_000)
+    found = votes.posterior_entropy(rng.multinomial(3, truth), prior).mean()
+    assert found == pytest.approx(votes.entropy(truth).mean(), abs=5e-3)
