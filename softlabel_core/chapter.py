@@ -23,7 +23,7 @@ RUN_VARIABLE = "SOFTLABEL_RUN"
 MODES = ("recorded", "quick", "full")
 QUICK_ITEMS, QUICK_EPOCHS = 1500, 8
 ITEMS_VARIABLE = "BOOK_ITEMS"
-WARNINGS = {"offensiveness": "These texts may offend."}  # covers each text of a data set until a reader asks
+WARNINGS = {"offensiveness": "May be offensive."}  # covers each text of a data set until a reader asks
 
 
 def mode(default: str = "recorded") -> str:

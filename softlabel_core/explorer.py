@@ -441,6 +441,8 @@ def check_texts(texts: Sequence[str | Mapping[str, str]], n_items: int) -> list[
     checked: list[str | dict[str, str]] = []
     for row, text in enumerate(texts):
         parts = text if isinstance(text, Mapping) else {"text": text}
+        if not parts:
+            raise ValueError(f"texts row {row} is an empty mapping; give at least one heading with its text.")
         for heading, body in parts.items():
             if not (isinstance(heading, str) and isinstance(body, str)):
                 raise ValueError(

@@ -14,14 +14,13 @@ from softlabel_core import votes
 from softlabel_core.explorer import as_text, check_texts, look
 from softlabel_core.style import ordered
 
-LINE, LINES = (
-    30,
-    10,
-)  # a text of more lines than so many, each so long, may scroll on a phone: a keyboard must reach it
+LETTERS = 30  # a line on a phone
+LINES = 10  # a text of more may scroll there, and a keyboard must reach what scrolls
+STOP = ' tabindex="0"'
 CAPTION = "The votes (counts) and each arm's answer (per cent)"
 
 _LAYOUT = """
-.sl-gallery { margin: 1.5rem 0; }
+.sl-gallery { margin: .5rem 0; }
 .sl-gallery .sl-figure { margin: 0; max-width: none; }
 .sl-gallery .sl-entry { display: grid; grid-template-columns: minmax(0, 1fr); gap: .75rem 2rem; align-items: start; }
 .sl-gallery .sl-entry + .sl-entry { margin-top: 1.25rem; padding-top: 1.25rem; border-top: 1px solid var(--_rule); }
@@ -119,20 +118,20 @@ def _entry(caption: str, text: str, bars: str) -> str:
 
 
 def _text(parts: Sequence[tuple[str, str]], warning: str) -> str:
-    """A text under its headings, closed behind the warning where there is one."""
+    """A text under its headings, closed behind the warning where there is one.
+
+    The last part scrolls with the whole text, the others by themselves: see item.css.
+    """
+    lines = [sum(1 + len(line) // LETTERS for line in body.splitlines()) for _, body in parts]
+    stops = [sum(lines) > LINES] * (len(parts) - 1) + [False]
     inner = "".join(
         (f'<p class="sl-heading" dir="auto">{as_text(heading)}</p>' if heading else "")
-        + f'<p dir="auto">{as_text(body)}</p>'
-        for heading, body in parts
+        + f'<p dir="auto"{STOP if stop else ""}>{as_text(body)}</p>'
+        for (heading, body), stop in zip(parts, stops, strict=True)
     )
-    lines = sum(1 + len(line) // LINE for _, body in parts for line in body.splitlines())
-    reach = ' tabindex="0"' if lines > LINES else ""
-    shown = f'<div class="sl-text" role="group" aria-label="text of the item"{reach}>{inner}</div>'
-    return (
-        f"<details><summary>{as_text(warning)} Show this text</summary>{shown}</details>"
-        if warning
-        else shown
-    )
+    stop = STOP if lines[-1] > LINES else ""
+    shown = f'<div class="sl-text" role="group" aria-label="text of the item"{stop}>{inner}</div>'
+    return f"<details><summary>{as_text(warning)} Show text</summary>{shown}</details>" if warning else shown
 
 
 def _bars(table: Mapping[str, Sequence[tuple[float, str]]], names: Sequence[str]) -> str:

@@ -207,8 +207,8 @@ def test_a_gallery_holds_the_chosen_rows_with_their_numbers():
 def test_offensive_texts_are_covered(monkeypatch):
     monkeypatch.setenv("BOOK_ITEMS", "all")
     offensive = text_study("offensiveness", published=False)
-    assert chapter.explore(offensive, "Offensiveness").payload["warning"] == "These texts may offend."
-    assert "<summary>These texts may offend." in chapter.gallery(offensive, [0]).html
+    assert chapter.explore(offensive, "Offensiveness").payload["warning"] == "May be offensive."
+    assert "<summary>May be offensive." in chapter.gallery(offensive, [0]).html
 
 
 def test_without_votes_there_is_no_gallery(recorded):

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -205,6 +205,7 @@ BAD = {
     "no text": ({"texts": ["a"] * 39 + [float("nan")]}, "texts row 39 holds nan"),
     "no text in part": ({"texts": [{"premise": None}] * 40}, "texts row 0 holds None under 'premise'"),
     "no heading": ({"texts": [{1: "a"}] * 40}, "texts row 0 holds 'a' under 1"),
+    "empty": ({"texts": ["a"] * 39 + [{}]}, "texts row 39 is an empty mapping"),
     "warning": ({"warning": "This may offend."}, "a warning was given without texts"),
     "images": ({"images": np.zeros((40, 32, 32, 3))}, "images is float64 of shape"),
     "images length": ({"images": np.zeros((3, 32, 32, 3), np.uint8)}, "images has 3 entries"),
@@ -268,6 +269,7 @@ def test_any_text_comes_back_from_the_page(text):
 
 
 @given(ANY_TEXT)
+@example("\r\n \x85\x92 \x00 \ud800")
 def test_any_text_comes_back_from_markup(text):
     written = explorer.as_text(text)
     assert not re.search("[<>\"'\r\x00\ud800-\udfff]", written)

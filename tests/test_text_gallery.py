@@ -93,9 +93,7 @@ def test_hostile_text_stays_text(hostile):
 
 def test_a_warning_covers_every_text_on_the_page_and_leaves_it_out_elsewhere():
     shown = show(warning="This text may offend.")
-    assert (
-        len(re.findall("<details><summary>This text may offend. Show this text</summary>", shown.html)) == 2
-    )
+    assert len(re.findall("<details><summary>This text may offend. Show text</summary>", shown.html)) == 2
     assert PAIR["premise"] in shown.html
     assert PAIR["premise"] not in shown.text
     assert shown.text.count("This text may offend.") == 2

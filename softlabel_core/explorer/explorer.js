@@ -481,8 +481,10 @@ function makeText(view) {
   const paragraph = (text) => element("p", { dir: "auto" }, text);
   const part = ([heading, body]) => (heading ? [element("p", { class: "sl-heading", dir: "auto" }, heading)] : []).concat(paragraph(body));
   const resize = () => {
-    if (node.scrollHeight > node.clientHeight) node.tabIndex = 0; // what scrolls must be reached by keyboard
-    else node.removeAttribute("tabindex");
+    for (const box of [node, ...node.children]) { // what scrolls must be reached by keyboard
+      if (box.scrollHeight > box.clientHeight) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
   };
   const show = (row) => {
     if (row !== view.asked.row) view.asked.row = undefined;
@@ -500,7 +502,7 @@ function makeText(view) {
 function makeCover(view, changed) {
   const { asked, data } = view;
   const node = element("p", { class: "sl-cover" });
-  const button = element("button", { type: "button" }, "Show this text");
+  const button = element("button", { type: "button" }, "Show text");
   const all = element("input", { type: "checkbox" });
   button.addEventListener("click", () => {
     asked.row = isCovered(view, rowOf(view)) ? rowOf(view) : undefined;

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 import scipy.stats
 from PIL import Image
+from test_explorer import HOSTILE
 
 from softlabel_core import explorer, votes
 
 N, CLASSES = 300, ("airplane", "automobile", "bird", "cat", "deer", "dog")
-HOSTILE = [
-    "<script>window.hit = 1</script><b>bold</b>",
-    "</script><script>window.hit = 1</script>",
-    '<img src=x onerror="window.hit = 1"> \'single\' "double" & &lt;',
-    "שלום \u202eright to left\u202c مرحبا",
-    "unbroken" * 2500,
-    "line\u2028separator\nnew line",
-]
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\tx", "\rx", "  =1", "＝1", '="quoted", with commas']
+PAIR = {
+    "premise": "\U0001f600" * 400,
+    "2": "second, a number",
+    "1": "first, a number",
+    "hypothesis": "The end.",
+}
 CHAPTER = "notebooks/03-images.html"
 
 
@@ -52,7 +52,7 @@ def written(tmp_path_factory) -> str:
     """Address of a page on disk with two explorers: one of images, one of hostile texts."""
     level = np.arange(N, dtype=np.uint8)[:, None, None, None]
     images = explorer.payload(**GIVEN, images=np.broadcast_to(level, (N, 32, 32, 3)))
-    hostile = GIVEN | {"title": HOSTILE[0], "note": HOSTILE[1], "class_names": HOSTILE, "gold": None}
+    hostile = GIVEN | {"title": HOSTILE[0], "note": HOSTILE[1], "class_names": HOSTILE[:6], "gold": None}
     hostile["texts"] = [HOSTILE[i % len(HOSTILE)] for i in range(N)]
     hostile["ids"] = [f"{HOSTILE[i % len(HOSTILE)][:40]} {i}" for i in range(N)]
     texts = explorer.Explorer(explorer.payload(**hostile)).to_html()
@@ -269,31 +269,312 @@ def test_two_explorers_do_not_meddle(opened):
     assert figure(opened).locator("input:checked").get_attribute("value") == "soft"
 
 
-def test_hostile_texts_are_shown_as_they_are(opened):
-    text = figure(opened, 1).locator(".sl-text")
-    shown = set()
-    for _ in range(25):
-        shown.add(text.evaluate("node => node.textContent"))
-        told = figure(opened, 1).locator("[aria-live]").text_content()
-        assert told == "" or text.evaluate("node => node.textContent.slice(0, 300)") in told
-        figure(opened, 1).get_by_role("button", name="next item").click()
-    assert shown == set(HOSTILE)
-    inside = figure(opened, 1).evaluate("node => node.querySelectorAll('script, img, b').length")
-    assert inside == 0
-    assert figure(opened, 1).locator(".sl-title").inner_text() == HOSTILE[0]
-    assert opened.evaluate("window.hit") is None
+def texts_page(folder, texts: list, **changes) -> str:
+    """Address of a page on disk with one explorer of these texts, stepped through in their order."""
+    n = len(texts)
+    given = {
+        "ids": range(n),
+        "class_names": CLASSES,
+        "counts": GIVEN["counts"][:n],
+        "p_model": {arm: p[:n] for arm, p in GIVEN["p_model"].items()},
+        "title": "Texts",
+        "texts": texts,
+    }
+    path = folder / "texts.html"
+    figure = explorer.Explorer(explorer.payload(**given | changes), order="id")
+    path.write_text(figure.to_html(standalone=True), encoding="utf-8")
+    return path.as_uri()
 
 
-def test_a_long_text_scrolls_by_keyboard_and_breaks_nothing(opened):
-    opened.set_viewport_size({"width": 360, "height": 800})
-    text = figure(opened, 1).locator(".sl-text")
-    while "unbrokenunbroken" not in text.inner_text():
-        figure(opened, 1).get_by_role("button", name="next item").click()
-    assert text.get_attribute("tabindex") == "0"
-    assert text.evaluate("node => node.clientHeight") < 400
-    text.focus()
-    opened.keyboard.press("End")
-    opened.wait_for_function("document.querySelector('.sl-text').scrollTop > 0")
+def following(page) -> None:
+    page.get_by_role("button", name="next item").click()
+
+
+def units(text: str) -> list[int]:
+    """A text as JavaScript holds it, lone surrogates too."""
+    return np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2").tolist()
+
+
+def shown_units(page, kind: str) -> list[list[int]]:
+    """The paragraphs of the chosen item's text, unit by unit, as the document holds them."""
+    script = "nodes => nodes.map(n => n.textContent.split('').map(unit => unit.charCodeAt(0)))"
+    return page.locator(f".sl-text p{kind}").evaluate_all(script)
+
+
+def test_hostile_texts_are_shown_as_they_are_and_run_nothing(page, tmp_path):
+    alone, pairs = list(HOSTILE), [{heading: heading[::-1]} for heading in HOSTILE]
+    changes = {"class_names": HOSTILE[:6], "title": HOSTILE[0], "note": HOSTILE[1]}
+    page.goto(texts_page(tmp_path, alone + pairs, **changes))
+    inside = page.locator(".sl-explorer").evaluate(
+        "node => [...node.querySelectorAll('*')].map(n => n.localName)"
+    )
+    for text in alone:
+        assert shown_units(page, "") == [units(text)]
+        following(page)
+    for text in alone:
+        assert shown_units(page, "") == [units(text), units(text[::-1])]
+        assert shown_units(page, ".sl-heading") == [units(text)]
+        following(page)
+    assert not {"script", "img", "b"} & set(inside)
+    assert page.locator(".sl-explorer :is(script, img)").count() == 0
+    assert page.locator(".sl-title").inner_text() == HOSTILE[0]
+    assert page.locator(".sl-note").inner_text() == HOSTILE[1]
+    assert page.evaluate("window.hit") is None
+
+
+def test_a_pair_stands_under_its_headings_in_their_order(page, tmp_path):
+    page.goto(texts_page(tmp_path, [PAIR, "alone"]))
+    assert page.locator(".sl-text .sl-heading").all_inner_texts() == list(PAIR)
+    said = page.locator(".sl-text p").all_inner_texts()
+    assert said == [text for part in PAIR.items() for text in part]
+    following(page)
+    assert page.locator(".sl-text p").all_inner_texts() == ["alone"]
+
+
+def test_the_live_text_tells_every_part_and_cuts_no_letter(page, tmp_path):
+    page.goto(texts_page(tmp_path, [PAIR]))
+    page.locator(".sl-stage").focus()
+    told = page.locator("[aria-live]").text_content()
+    smiles = "\U0001f600" * 300
+    assert (
+        f" premise: {smiles} … 2: second, a number 1: first, a number hypothesis: The end. 50 votes" in told
+    )
+
+
+# Where the letters of each line are, and the box that they stand in: [left, right] of both.
+LINES = """node => {
+  const range = document.createRange(), box = node.getBoundingClientRect();
+  range.selectNodeContents(node);
+  const rows = new Map();
+  for (const {top, left, right, width} of range.getClientRects()) {
+    if (!width) continue;
+    const row = rows.get(Math.round(top)) ?? [Infinity, -Infinity];
+    rows.set(Math.round(top), [Math.min(row[0], left), Math.max(row[1], right)]);
+  }
+  return [[box.left, box.right], ...rows.values()];
+}"""
+
+
+def test_every_line_has_its_own_direction(page, tmp_path):
+    texts = ["שלום עולם", "short", "שלום עולם\nshort\nمرحبا", "<b>1</b> שלום", "1. שלום"]
+    sides = [["right"], ["left"], ["right", "left", "right"], ["left"], ["right"]]
+    page.goto(texts_page(tmp_path, texts))
+    for expected_sides in sides:
+        (left, right), *lines = page.locator(".sl-text p").evaluate(LINES)
+        found = ["left" if abs(line[0] - left) < 2 else "right" for line in lines]
+        assert found == expected_sides
+        for side, line in zip(found, lines, strict=True):
+            assert abs(line[side == "right"] - (left, right)[side == "right"]) < 2
+            assert line[1] - line[0] < (right - left) / 2  # it could have stood elsewhere
+        following(page)
+
+
+def test_a_name_from_data_keeps_its_direction_to_itself(page, tmp_path):
+    names = ["שלום", *CLASSES[1:]]
+    page.goto(texts_page(tmp_path, ["a"], ids=["שלום"], class_names=names, gold=[0]))
+    isolated = page.locator(":is(.sl-item, .sl-facts, .sl-bars tbody th) bdi").all_inner_texts()
+    assert isolated == ["שלום", "שלום", *names]
+
+
+@pytest.mark.parametrize("width", [360, 900])
+def test_the_pane_scrolls_and_the_page_does_not_grow(page, tmp_path, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(texts_page(tmp_path, ["short", *HOSTILE, "line\n" * 2000, "Z" + "\u0351" * 2000, PAIR]))
+    size = "document.documentElement.scrollHeight + ' ' + document.querySelector('.sl-bars').offsetTop"
+    first = page.evaluate(size)
+    stops = []
+    for _ in range(len(HOSTILE) + 4):
+        assert page.evaluate(size) == first
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        text = page.locator(".sl-text")
+        assert text.evaluate("node => node.scrollWidth <= node.clientWidth")
+        stops.append(text.get_attribute("tabindex") == "0")
+        assert stops[-1] == text.evaluate("node => node.scrollHeight > node.clientHeight")
+        following(page)
+    assert stops[0] is False
+    assert stops[len(HOSTILE)] is True  # 20,000 letters without a space
+
+
+@pytest.mark.parametrize("width", [360, 900])
+def test_of_a_pair_the_second_text_stays_in_sight(page, tmp_path, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(texts_page(tmp_path, [{"premise": "word " * 400, "hypothesis": "The end."}]))
+    pane, second = (page.locator(name).bounding_box() for name in (".sl-text", ".sl-text p:last-child"))
+    assert second["y"] + second["height"] <= pane["y"] + pane["height"] + 1
+    assert second["height"] > 15
+    first = page.locator(".sl-text p:nth-child(2)")
+    assert first.get_attribute("tabindex") == "0"
+    assert page.locator(".sl-text").get_attribute("tabindex") is None
+    first.focus()
+    page.keyboard.press("End")
+    page.wait_for_function("document.querySelector('.sl-text p:nth-child(2)').scrollTop > 0")
+
+
+@pytest.mark.parametrize("lengths", [(4000, 4000), (1, 4000), (4000, 1)])
+def test_a_pair_of_any_lengths_can_be_read_to_its_end(page, tmp_path, lengths):
+    page.goto(texts_page(tmp_path, [{"a": "a " * lengths[0], "b": "b " * lengths[1]}]))
+    boxes = page.locator(".sl-text, .sl-text p:not(.sl-heading)").evaluate_all(
+        "nodes => nodes.map(n => [n.clientHeight, n.scrollHeight > n.clientHeight, n.tabIndex === 0])"
+    )
+    assert [stop for _, _, stop in boxes] == [scrolls for _, scrolls, _ in boxes]
+    assert [scrolls for _, scrolls, _ in boxes] == [False, lengths[0] > 1, lengths[1] > 1]
+    assert min(height for height, _, _ in boxes) > 15
+
+
+def test_a_long_text_scrolls_by_keyboard_and_begins_at_its_top(page, tmp_path):
+    page.goto(texts_page(tmp_path, ["unbroken" * 2500, "line\n" * 500]))
+    page.locator(".sl-text").focus()
+    page.keyboard.press("End")
+    page.wait_for_function(
+        "() => { const n = document.querySelector('.sl-text'); return n.scrollTop + n.clientHeight > n.scrollHeight - 2; }"
+    )
+    following(page)
+    assert page.locator(".sl-text").evaluate("node => node.scrollTop") == 0
+
+
+def test_a_text_that_scrolls_in_a_narrower_page_becomes_a_stop(page, tmp_path):
+    page.set_viewport_size({"width": 900, "height": 800})
+    page.goto(texts_page(tmp_path, ["word " * 80]))
+    assert page.locator(".sl-text").get_attribute("tabindex") is None
+    page.set_viewport_size({"width": 300, "height": 800})
+    page.locator(".sl-text[tabindex='0']").wait_for()
+
+
+CATCH_COPY = (
+    "const writeText = async (text) => { window.copied = text; };"
+    "Object.defineProperty(navigator, 'clipboard', {value: {writeText}, configurable: true})"
+)
+
+
+def copied(page) -> list[dict[str, str]]:
+    """All rows as the page's copy button gives them."""
+    page.evaluate(CATCH_COPY)
+    page.evaluate("document.querySelector('.sl-more').open = true")
+    page.get_by_role("button", name="Copy all as CSV").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    return list(csv.DictReader(io.StringIO(page.evaluate("window.copied"), newline="")))
+
+
+def test_copied_texts_compute_nothing_in_a_spreadsheet(page, tmp_path):
+    harmless = ["1 = 1", "a@b.c", 'he said "no", twice', "two\r\nlines", "-".join("ab"), "'quoted'"]
+    page.goto(
+        texts_page(
+            tmp_path, FORMULAS + harmless, ids=[f"={i}" for i in range(16)], class_names=["=x", *CLASSES[1:]]
+        )
+    )
+    rows = copied(page)
+    assert [row["text"] for row in rows] == [f"'{text}" for text in FORMULAS] + harmless
+    assert [row["id"] for row in rows] == [f"'={i}" for i in range(16)]
+    assert [int(row["votes_=x"]) for row in rows] == GIVEN["counts"][:16, 0].tolist()
+    assert all(float(row["hard_kl"]) > 0 for row in rows)
+
+
+def test_copied_pairs_have_a_column_for_each_heading(page, tmp_path):
+    page.goto(texts_page(tmp_path, [PAIR, {"hypothesis": "h", "extra": "e"}, "alone"]))
+    rows = copied(page)
+    assert [name for name in rows[0] if name.startswith("text")] == [
+        *(f"text_{name}" for name in PAIR),
+        "text_extra",
+        "text",
+    ]
+    assert rows[0]["text_premise"] == PAIR["premise"]
+    assert (rows[1]["text_hypothesis"], rows[1]["text_premise"], rows[1]["text_extra"]) == ("h", "", "e")
+    assert (rows[2]["text_hypothesis"], rows[2]["text"]) == ("", "alone")
+
+
+@pytest.fixture
+def covered(page, tmp_path):
+    """An explorer of five texts behind a warning."""
+    page.set_viewport_size({"width": 900, "height": 800})
+    page.goto(texts_page(tmp_path, [f"rude {i}" for i in range(5)], warning="May be offensive."))
+    return page
+
+
+def test_a_covered_text_is_shown_only_when_asked_for(covered):
+    figure_text = "document.querySelector('.sl-figure').textContent"
+    assert "May be offensive." in covered.evaluate(figure_text)
+    assert "rude" not in covered.evaluate(figure_text)  # not even hidden: nothing finds or reads it
+    button = covered.get_by_role("button", name="Show text")
+    assert button.get_attribute("aria-expanded") == "false"
+    button.click()
+    assert covered.locator(".sl-text").inner_text() == "rude 0"
+    assert button.get_attribute("aria-expanded") == "true"
+    following(covered)
+    assert "rude" not in covered.evaluate(figure_text)
+    assert button.get_attribute("aria-expanded") == "false"
+    covered.get_by_role("button", name="previous item").click()
+    assert "rude" not in covered.evaluate(figure_text)  # it was asked for once, not for ever
+    button.click()
+    button.click()
+    assert "rude" not in covered.evaluate(figure_text)
+
+
+def test_a_covered_text_is_opened_by_keyboard(covered):
+    covered.get_by_role("button", name="next item").focus()
+    covered.keyboard.press("Tab")
+    covered.keyboard.press("Enter")
+    assert covered.locator(".sl-text").inner_text() == "rude 0"
+    covered.keyboard.press("Tab")
+    covered.keyboard.press("Space")
+    assert covered.get_by_role("checkbox", name="show all").is_checked()
+    covered.locator(".sl-stage").focus()
+    covered.keyboard.press("ArrowRight")
+    assert covered.locator(".sl-text").inner_text() == "rude 1"
+
+
+def test_show_all_shows_every_text_until_taken_back(covered):
+    every = covered.get_by_role("checkbox", name="show all")
+    every.check()
+    for i in range(5):
+        assert covered.locator(".sl-text").inner_text() == f"rude {i}"
+        following(covered)
+    every.uncheck()
+    assert not covered.locator(".sl-text").is_visible()
+    assert covered.get_by_role("button", name="Show text").is_enabled()
+
+
+def test_a_covered_text_is_neither_told_nor_copied(covered):
+    live = covered.locator("[aria-live]")
+    covered.locator(".sl-stage").focus()
+    assert "Text not shown. May be offensive. 50 votes" in live.text_content()
+    covered.get_by_role("button", name="Show text").click()
+    assert "text" not in copied(covered)[0]
+    covered.get_by_role("checkbox", name="show all").check()
+    assert copied(covered)[2]["text"] == "rude 2"
+    covered.locator(".sl-stage").focus()
+    covered.keyboard.press("ArrowRight")
+    assert "first. rude" not in live.text_content()
+    assert "by item id. rude 1 50 votes" in live.text_content()
+
+
+def test_covered_and_open_texts_are_legible_and_fit_a_phone(covered):
+    for scheme in ("light", "dark"):
+        covered.emulate_media(color_scheme=scheme)
+        for _ in range(2):
+            found = covered.evaluate(CONTRAST)
+            assert found[0][0] >= 1, found[0]
+            covered.get_by_role("button", name="Show text").click()
+    covered.set_viewport_size({"width": 360, "height": 800})
+    covered.wait_for_function("document.documentElement.scrollWidth <= 360")
+
+
+def test_focus_is_seen_on_what_uncovers(covered):
+    covered.get_by_role("button", name="next item").focus()
+    for name in ("Show text", "show all"):
+        covered.keyboard.press("Tab")
+        width = covered.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)")
+        assert width >= 2, name
+
+
+def test_without_script_a_reader_is_told_and_sees_no_text(browser, tmp_path):
+    address = texts_page(tmp_path, ["rude"], title=HOSTILE[0], warning="This may offend.")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    told = page.locator("main").inner_text()
+    assert told.startswith(f"{HOSTILE[0]}. An interactive figure that needs JavaScript")
+    assert "rude" not in told
+    context.close()
 
 
 def test_360_pixels_without_sideways_scroll(opened):
@@ -366,10 +647,7 @@ def test_the_books_own_dark_switch_recolours_the_dots(opened):
 
 
 def test_the_table_follows_the_order_and_copies_every_row(opened):
-    opened.evaluate(
-        "const writeText = async (text) => { window.copied = text; };"
-        "Object.defineProperty(navigator, 'clipboard', {value: {writeText}})"
-    )
+    opened.evaluate(CATCH_COPY)
     figure(opened).locator("select").select_option("id")
     figure(opened).get_by_text("Show as table").click()
     rows = figure(opened).locator(".sl-list tbody tr")
