@@ -237,11 +237,9 @@ def notes(numbers: dict[str, Any]) -> list[str]:
         f"{TITLES[data]} is not recorded, so it is in no number above; run: softlabel study {data}"
         for data in numbers["missing"]
     ]
-    said += [
-        f"{TITLES[row['data']]}: no {row['instead_of']} is recorded, so {row['protocol']} stands in its place."
-        for row in rows
-        if row["instead_of"]
-    ]
+    waiting = [f"{TITLES[row['data']]} {row['instead_of']}" for row in rows if row["instead_of"]]
+    if waiting:
+        said.append(f"No record yet of {', '.join(waiting)}: the next recorded protocol stands in its place.")
     for key, mean in numbers["means"].items():
         if mean["left_out"]:
             left_out = ", ".join(TITLES[data] for data in mean["left_out"])
@@ -256,9 +254,14 @@ def notes(numbers: dict[str, Any]) -> list[str]:
             if any(row["data"] == data and row["raters_shared"] for row in rows)
         ]
         said.append(f"{', '.join(shared)}: {tables.RATERS_SHARED}")
-    few = sorted({f"{title(row)} ({len(row['seeds'])})" for row in rows if not row["seeds_resampled"]})
+    few = {
+        f"{TITLES[row['data']]} {row['protocol']}": len(row["seeds"])
+        for row in rows
+        if not row["seeds_resampled"]
+    }
     if few:
-        said.append(f"Fewer than 5 seeds, so that intervals are of these seeds: {'; '.join(few)}.")
+        listed = ", ".join(f"{name} ({n})" for name, n in few.items())
+        said.append(f"Fewer than 5 seeds, so intervals are of these seeds alone: {listed}.")
     paper = numbers["paper"]
     return [*said, *METHOD, f"{paper['source']}: {paper['note']}"]
 
