@@ -14,7 +14,19 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from softlabel_core import __version__, data, headline, protocols, results, study, summary, tables, votes
+from softlabel_core import (
+    __version__,
+    data,
+    detectable,
+    headline,
+    protocols,
+    results,
+    study,
+    summary,
+    tables,
+    targets,
+    votes,
+)
 from softlabel_core.data import (
     DataUnavailable,
     chaosnli,
@@ -26,6 +38,7 @@ from softlabel_core.data import (
     twins,
 )
 from softlabel_core.results import RecordError
+from softlabel_core.text_models import ModelUnavailable
 
 FILES = (
     cifar10h.COUNTS,
@@ -46,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except (ValueError, DataUnavailable, RecordError) as error:
+    except (ValueError, DataUnavailable, ModelUnavailable, RecordError) as error:
         print(f"softlabel: {error}", file=sys.stderr)
         return 2
     except BrokenExecutor:
@@ -72,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("study", help="train what is missing of a study, and write its summary")
     _which(run)
-    run.add_argument("--arms", default="hard,gold,soft", help="comma-separated (default: %(default)s)")
+    run.add_argument("--arms", help="comma-separated (default: hard, soft, and gold where there is a label)")
     run.add_argument(
         "--seeds", type=_seeds, help="how many, or which, such as 3,7 or 0, (default: the protocol's)"
     )
@@ -87,11 +100,26 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--quiet", action="store_true", help="no progress bar")
     run.set_defaults(command=_study)
 
+    before = commands.add_parser("pretrain", help="train the weights that a protocol starts from, once")
+    before.add_argument("name", help="such as minilm-nli or small-resnet")
+    before.add_argument("--seed", type=int, default=0)
+    before.add_argument("--device", help="cpu, cuda, cuda:1 …")
+    before.add_argument("--results", type=Path, help="results folder (default: the repository's)")
+    before.set_defaults(command=_pretrain)
+
     show = commands.add_parser("table", help="every arm with interval, ceiling, change, published rows")
     _which(show, optional=True)
     show.add_argument("--all", action="store_true", help="the headline: soft against hard over all data sets")
     show.add_argument("--json", action="store_true", help="the numbers as JSON")
     show.set_defaults(command=_table)
+
+    power = commands.add_parser("detect", help="simulate which difference between two arms could show at all")
+    power.add_argument("data", nargs="+", help=f"one or more of {', '.join(data.LOADERS)}")
+    power.add_argument(
+        "--worlds", type=_positive, default=100, help="simulated studies (default: %(default)s)"
+    )
+    power.add_argument("--results", type=Path, help="results folder (default: the repository's)")
+    power.set_defaults(command=_detect)
 
     files = commands.add_parser("data", help="where each file is looked for, and what is at hand")
     files.set_defaults(command=_data)
@@ -152,8 +180,9 @@ def _study(options: argparse.Namespace) -> None:
         protocol = replace(protocol, folds=tuple(options.folds))
     seeds = range(protocol.seeds) if options.seeds is None else options.seeds
     folder = options.results or results.results_folder()
-    runs = study.plan(protocol, options.arms.split(","), seeds)
     dataset = data.load(options.data)
+    arms = options.arms.split(",") if options.arms else targets.served(dataset)
+    runs = study.plan(protocol, arms, seeds)
     with _workers(options.workers) as executor:
         trained = study.run_study(
             runs, dataset, folder, device=options.device, progress=not options.quiet, executor=executor
@@ -164,6 +193,15 @@ def _study(options: argparse.Namespace) -> None:
     print(
         f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
     )
+
+
+def _pretrain(options: argparse.Namespace) -> None:
+    _, facts = study.pretrained(options.name, options.seed, options.device)
+    path = study.pretraining_place(options.name, facts["seed"], options.results)
+    results.write_json(path, facts)
+    learned = facts.get("held_out")
+    told = f", {learned['accuracy']:.1%} right on {learned['n']:,} items kept out" if learned else ""
+    print(f"{options.name}: trained on {facts['n_train']:,} items{told}; its record is {path}")
 
 
 def _workers(number: int) -> AbstractContextManager[Executor | None]:
@@ -188,6 +226,13 @@ def _table(options: argparse.Namespace) -> None:
         print(json.dumps(results.plain(numbers), indent=1))
     else:
         print(headline.text(numbers) if options.all else tables.text(numbers))
+
+
+def _detect(options: argparse.Namespace) -> None:
+    for name in options.data:
+        numbers = detectable.make(data.load(name), options.worlds)
+        detectable.write(numbers, detectable.place(name, options.results))
+        print(detectable.text(numbers), end="\n\n", flush=True)
 
 
 def _data(options: argparse.Namespace) -> None:
