@@ -106,11 +106,8 @@ def test_another_protocol_stands_in_and_says_so(three):
     numbers = headline.make(three)
     assert headline.title(numbers["primary"][2]) == "CIFAR-10H: small, no scratch yet"
     said = " ".join(headline.notes(numbers))
-    assert "no scratch is recorded, so small stands in its place" in said
-    assert (
-        "Fewer than 5 seeds, so that intervals are of these seeds: CIFAR-10H: small, no scratch yet (3)."
-        in said
-    )
+    assert "No record yet of CIFAR-10H scratch: the next recorded protocol stands in its place." in said
+    assert "Fewer than 5 seeds, so intervals are of these seeds alone: CIFAR-10H small (3)." in said
 
 
 def test_parts_and_other_sets_and_protocols_stand_beside_and_change_no_mean(three):
