@@ -21,7 +21,7 @@ from softlabel_core.text_gallery import Gallery
 
 RUN_VARIABLE = "SOFTLABEL_RUN"
 MODES = ("recorded", "quick", "full")
-QUICK_ITEMS, QUICK_EPOCHS = 1500, 8
+QUICK_ITEMS, QUICK_EPOCHS, QUICK_TEXTS = 1500, 8, 500
 ITEMS_VARIABLE = "BOOK_ITEMS"
 WARNINGS = {"offensiveness": "May be offensive."}  # covers each text of a data set until a reader asks
 
@@ -126,24 +126,35 @@ def open_study(name: str, protocol_name: str, run: str, votes: Dataset | None) -
     name, protocol_name : str
         Data set and protocol.
     run : {"recorded", "quick", "full"}
-        Read the record; train a demonstration of 1,500 items for 8 epochs that is
-        never compared with the record; or run the study, going on where it was.
+        Read the record; train a demonstration that is never compared with the record,
+        of 1,500 images for 8 epochs or a linear model on the frozen embeddings of 500
+        texts; or run the study, going on where it was.
     votes : Dataset or None
         Without votes the record is read, whatever the mode.
     """
     protocol = protocols.get(name, protocol_name)
-    arms = ["hard", "soft"] if votes is not None and votes.gold is None else ["hard", "gold", "soft"]
     if votes is None or run == "recorded":
         recorded = study.load(protocol)
         test = None if votes is None else recorded.test_part(votes)
         return Opened(recorded, summary.read(summary.place(protocol)), test, "recorded")
+    arms = targets.served(votes)
     if run == "quick":
-        rows = np.sort(
-            np.random.default_rng(0).choice(votes.n_items, min(QUICK_ITEMS, votes.n_items), replace=False)
-        )
-        quick = protocols.get(name, protocol_name, epochs=QUICK_EPOCHS, pretraining=None)
-        return train_here(votes.take(rows), quick, arms, [0], run)
+        return train_here(_some(votes), _quick_protocol(protocol, votes), arms, [0], run)
     return _run(study.plan(protocol, arms, range(protocol.seeds)), votes, results.results_folder(), "full")
+
+
+def _some(votes: Dataset) -> Dataset:
+    """As many items, drawn at random, as a quick run trains in a minute on two cores."""
+    n = QUICK_TEXTS if votes.is_text else QUICK_ITEMS
+    rng = np.random.default_rng(0)
+    return votes.take(np.sort(rng.choice(votes.n_items, min(n, votes.n_items), replace=False)))
+
+
+def _quick_protocol(protocol: Protocol, votes: Dataset) -> Protocol:
+    """What a quick run trains instead of the protocol."""
+    if votes.is_text:
+        return protocols.get(protocol.data, "head")
+    return protocols.get(protocol.data, protocol.name, epochs=QUICK_EPOCHS, pretraining=None)
 
 
 def train_here(

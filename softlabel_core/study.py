@@ -345,6 +345,12 @@ def pretrained(
     return _read_weights(path, protocol)
 
 
+def pretraining_place(name: str, seed: int, folder: Path | None = None) -> Path:
+    """Where the record of a pretraining stage lies: what it was trained on and what it learnt, not its weights."""
+    protocol = protocols.pretraining(name)
+    return (folder or results.results_folder()) / protocol.data / name / f"seed{seed}.json"
+
+
 def _subset(dataset: Dataset, protocol: Protocol) -> Dataset:
     """The items that a pretraining stage uses: all, or so many at random, in their order."""
     if protocol.subset is None or protocol.subset >= dataset.n_items:

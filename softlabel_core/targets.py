@@ -72,6 +72,11 @@ def build(arm: str, dataset: Dataset, train_rows: NDArray[np.int64], seed: int) 
     return ARMS[arm](dataset, train_rows, np.random.default_rng(seed))
 
 
+def served(dataset: Dataset) -> list[str]:
+    """Arms that a data set can serve, in the house's order: without a label of its own there is no gold arm."""
+    return [arm for arm in ARMS if arm != "gold" or dataset.gold is not None]
+
+
 def _fixed(matrix: NDArray[np.float64]) -> Target:
     """A target that is the same at every step."""
     distributions = torch.as_tensor(matrix, dtype=torch.float32)
