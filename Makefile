@@ -40,7 +40,7 @@ $(STAMP): $(LOCK) pyproject.toml
 	@test -x $(RUN) && $(RUN) -c '' 2> /dev/null || $(PYTHON) -m venv --clear $(VENV)
 	$(RUN) -m pip install --constraint $(LOCK) setuptools
 	@if [ -n "$(TORCH_INDEX)" ]; then set -x; $(RUN) -m pip install --no-deps --index-url $(TORCH_INDEX) $(LOCKED_TORCH); fi
-	$(RUN) -m pip install --constraint $(LOCK) --no-build-isolation --editable '.[book,test]'
+	$(RUN) -m pip install --constraint $(LOCK) --no-build-isolation --editable '.[book,test,text-offline]'
 	$(RUN) -m pip check
 	@touch $@
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softlabel_core import data, explorer, protocols, results, study, summary, text_gallery
+from softlabel_core import data, explorer, protocols, results, study, summary, targets, text_gallery
 from softlabel_core.data import Dataset, DataUnavailable
 from softlabel_core.explorer import Explorer
 from softlabel_core.protocols import Protocol
