@@ -15,6 +15,7 @@ RUNS ?= 1
 PORT ?= 8000
 DATA ?= cifar10h
 REPO ?=
+FIVE := 0,1,2,3,4
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -99,7 +100,14 @@ ifdef PROTOCOL
 	$(VENV)/bin/softlabel study $(DATA) --protocol $(PROTOCOL) --workers $(RUNS)
 else
 	$(VENV)/bin/softlabel study cifar10h --protocol scratch --seeds 5 --workers $(RUNS)
+	$(VENV)/bin/softlabel pretrain minilm-nli-all
+	$(VENV)/bin/softlabel study chaosnli --protocol minilm-nli-all --workers $(RUNS)
+	$(VENV)/bin/softlabel study politeness --protocol minilm --seeds 5 --workers $(RUNS)
+	$(VENV)/bin/softlabel study offensiveness --protocol minilm --seeds 5 --workers $(RUNS)
 	$(VENV)/bin/softlabel study cifar10h --protocol pretrained --workers $(RUNS)
+	$(VENV)/bin/softlabel study chaosnli --protocol minilm-nli-all --folds $(FIVE) --workers $(RUNS)
+	$(VENV)/bin/softlabel study politeness --protocol minilm --seeds 5 --folds $(FIVE) --workers $(RUNS)
+	$(VENV)/bin/softlabel study offensiveness --protocol minilm --seeds 5 --folds $(FIVE) --workers $(RUNS)
 	$(VENV)/bin/softlabel study cifar10h --protocol scratch --workers $(RUNS)
 endif
 

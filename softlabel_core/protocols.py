@@ -150,6 +150,8 @@ _PROTOCOLS = (
     Protocol("cifar10-train", "small-resnet", "small-resnet", 8, 0.1, seeds=1),
     # ChaosNLI is too small to teach inference, so the encoder learns that from other pairs first.
     Protocol("chaosnli", "roberta-nli", epochs=3, pretraining="roberta-nli", seeds=5, **_LARGE),
+    Protocol("chaosnli", "minilm-nli-all", epochs=3, pretraining="minilm-nli-all", seeds=5, **_MINILM),
+    # What two cores can train, the small encoder too.
     Protocol("chaosnli", "minilm-nli", epochs=3, pretraining="minilm-nli", seeds=3, **_MINILM),
     Protocol("chaosnli", "minilm", epochs=3, seeds=3, **_MINILM),
     Protocol("chaosnli", "head", **_HEAD),
@@ -162,6 +164,10 @@ _PROTOCOLS = (
     Protocol(
         "nli-pairs", "roberta-nli", epochs=2, max_length=128, held_out=0.02, seeds=1, **_LARGE | {"batch_size": 64}
     ),
+    Protocol(
+        "nli-pairs", "minilm-nli-all", epochs=2, max_length=128, held_out=0.02, seeds=1,
+        **_MINILM | {"batch_size": 64, "learning_rate": 2e-4},
+    ),  # fmt: skip
     Protocol(
         "nli-pairs", "minilm-nli", epochs=1, max_length=128, held_out=0.02, subset=60_000, seeds=1,
         **_MINILM | {"batch_size": 64, "learning_rate": 2e-4},

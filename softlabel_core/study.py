@@ -614,7 +614,9 @@ def load(protocol: Protocol, folder: Path | None = None) -> Study:
                 )
         records[run] = record
     study = Study(protocol, records)
-    if not records or not study.seeds:
+    if records and not study.seeds:  # five folds on their way leave the fixed split standing
+        study = Study(protocol, {run: record for run, record in records.items() if run.fold == 0})
+    if not study.records or not study.seeds:
         raise RecordError(
             f"{place} holds no seed that is complete over all arms and folds; "
             f"run: softlabel study {protocol.data} --protocol {protocol.name}"

@@ -516,6 +516,15 @@ def test_records_of_different_test_items_are_not_lined_up(digits, tmp_path):
     refused(r"has other test items than hard-fold0-seed0\.npz", study.load, FOLDED, tmp_path)
 
 
+def test_folds_on_their_way_leave_the_fixed_split_standing(digits, tmp_path):
+    for arm in ("hard", "soft"):
+        plant(digits, tmp_path, Run(FOLDED, arm, 0, 0))
+    plant(digits, tmp_path, Run(FOLDED, "hard", 2, 0))
+    assert study.load(FOLDED, tmp_path).folds == [0]
+    plant(digits, tmp_path, Run(FOLDED, "soft", 2, 0))
+    assert study.load(FOLDED, tmp_path).folds == [0, 2]
+
+
 def test_a_folder_without_a_complete_seed_says_what_to_run(digits, tmp_path):
     with pytest.raises(
         RecordError, match=r"holds no seed that is complete .*run: softlabel study digits --protocol small"
