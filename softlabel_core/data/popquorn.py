@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +37,7 @@ OFFENSIVENESS = Source(
 )
 PARTS = ("enron", "revised")
 RELATED = 0.5  # texts of a higher cosine are taken for rewrites of one another
+REWRITTEN = 0.1  # a rewrite is of the mail that it is closest to, if their cosine is higher: most change nearly every word
 LICENCE = "Ratings and texts: POPQUORN (Pei and Jurgens 2023), no licence stated."
 
 
@@ -170,7 +171,7 @@ def _dataset(name: str, path: Path, ratings: Iterable[Rating]) -> Dataset:
         items=np.array(texts, dtype=object)[:, None],
         class_names=SCALE,
         ids=np.array([f"{name}-{item:04d}" for item in numbers]),
-        groups=related(texts),
+        groups=related(texts, parts),
         provenance=f"POPQUORN, {name}",
         licence=LICENCE,
         text_parts=("text",),
@@ -207,15 +208,32 @@ def _renumbered(rated: list[Rating]) -> dict[str, int]:
     return dict(zip(raters, lots.tolist(), strict=True))
 
 
-def related(texts: list[str]) -> NDArray[np.int64]:
+def related(texts: Sequence[str], parts: Sequence[str]) -> NDArray[np.int64]:
     """Number groups of texts that are rewrites of one another, shape [n_texts].
 
-    Texts whose 4-grams of characters have a tf-idf cosine above 0.5 are linked;
-    a group is what links connect.
+    Texts are compared by the tf-idf cosine of their 4-grams of characters. Linked are
+    any two above 0.5, and each revised mail with the closest mail of Enron's above
+    0.1; a group is what links connect.
+
+    Parameters
+    ----------
+    texts, parts : sequence of str, length n_texts
+        A text's part is "enron" or "revised"; where there are no parts, only the first rule holds.
+
+    Notes
+    -----
+    The owners publish apart which mail a rewrite came from. Held against it, the first rule
+    alone keeps 48% of mails and their rewrites together, both rules 88%.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     weights = TfidfVectorizer(analyzer="char", ngram_range=(4, 4)).fit_transform(texts)
     cosines = (weights @ weights.T).tocoo()
     linked = np.column_stack([cosines.row, cosines.col])[cosines.data > RELATED]
+    mails, rewrites = (np.flatnonzero(np.array(parts) == part) for part in PARTS)
+    if len(mails) and len(rewrites):
+        closeness = (weights[rewrites] @ weights[mails].T).toarray()
+        sure = closeness.max(axis=1) > REWRITTEN
+        pairs = np.column_stack([rewrites, mails[closeness.argmax(axis=1)]])[sure]
+        linked = np.concatenate([linked, pairs])
     return twins.components(linked, len(texts))
