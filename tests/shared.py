@@ -35,3 +35,34 @@ def sentence_of(error):
     assert ". " not in message
     assert "\n" not in message
     return message
+
+
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d", "e", "[", "]", "sep", "pad", "mask"]
+
+
+def sizes(**changes):
+    """A network that trains in no time."""
+    return {
+        "vocab_size": len(WORDS), "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
+        "intermediate_size": 32, "max_position_embeddings": 64,
+    } | changes  # fmt: skip
+
+
+def save_tokenizer(folder, words=WORDS):
+    (folder / "vocab.txt").write_text("\n".join(words))
+    from transformers import BertTokenizerFast
+
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+
+
+def small_bert(folder):
+    """A folder with a BERT that trains in no time, and its tokenizer."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    folder.mkdir()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        BertModel(BertConfig(**sizes())).save_pretrained(folder)
+    save_tokenizer(folder)
+    return str(folder)

@@ -666,3 +666,93 @@ def test_a_full_disk_keeps_no_half_weights(weights, monkeypatch):
     monkeypatch.setattr("os.fsync", full)
     refused("No space left on device", study.pretrained, "tiny", 0, "cpu")
     assert list(weights.iterdir()) == []
+
+
+@pytest.fixture
+def sentences(tmp_path):
+    """Sentence pairs with votes, and protocols of a network that reads them in no time."""
+    bert = small_bert(tmp_path / "small-bert")
+    rng = np.random.default_rng(0)
+    words = np.array(["a", "b", "c", "d", "e"])
+    first = rng.integers(5, size=120)
+    items = np.array(
+        [[" ".join(rng.choice(words, 1 + i % 7)), words[k]] for i, k in enumerate(first)], dtype=object
+    )
+    counts = rng.multinomial(20, np.eye(3)[first % 3] * 0.7 + 0.1)
+    pairs = Dataset(
+        name="chaosnli", counts=counts, items=items, class_names=("e", "n", "c"), ids=np.arange(120).astype(str),
+        groups=np.arange(120) // 2, gold=first % 3, text_parts=("premise", "hypothesis"),
+        part=np.where(np.arange(120) < 60, "snli", "mnli"),
+    )  # fmt: skip
+    shared = {
+        "model": bert, "learning_rate": 1e-3, "batch_size": 16, "optimizer": "adamw", "clip_norm": 1.0, "augment": False,
+        "max_length": 16,
+    }  # fmt: skip
+    before = Protocol("nli-pairs", "tiny-nli", epochs=2, subset=90, held_out=0.1, seeds=1, **shared)
+    return pairs, Protocol("chaosnli", "tiny", epochs=2, pretraining="tiny-nli", seeds=1, **shared), before
+
+
+def test_a_study_of_texts_is_recorded(sentences, tmp_path):
+    pairs, protocol, _ = sentences
+    protocol = replace(protocol, pretraining=None)
+    runs = study.plan(protocol, ["hard", "gold", "soft"], [0])
+    assert study.run_study(runs, pairs, tmp_path, progress=False) == 3
+    assert study.pending(runs, pairs, tmp_path) == []
+    found = study.load(protocol, tmp_path)
+    meta = found.records[runs[0]].meta
+    assert meta["encoder"]["from"] == "folder small-bert"
+    assert {"transformers", "tokenizers"} <= set(meta["versions"])
+    assert meta["pretraining"] is None
+    again = study.train(runs[2], pairs)
+    np.testing.assert_array_equal(again.log_p_test, study.train(runs[2], pairs).log_p_test)
+    # what a record says of an item is what the model says of that item
+    order = np.argsort(again.ids_test)
+    np.testing.assert_allclose(found.log_p("soft")[0], again.log_p_test[order], atol=2e-3)
+
+
+def test_texts_start_from_a_stage_that_kept_items_out(sentences, tmp_path, monkeypatch):
+    pairs, protocol, before = sentences
+    nli = replace(pairs, name="nli-pairs")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(data, "load", lambda name: {"nli-pairs": nli}[name])
+    monkeypatch.setitem(protocols.PROTOCOLS, ("nli-pairs", "tiny-nli"), before)
+    seen = []
+    tokenize = text_models.tokenize
+    monkeypatch.setattr(text_models, "tokenize", lambda items, *rest: seen.append(len(items)) or tokenize(items, *rest))
+    run = study.plan(protocol, ["soft"], [0])[0]
+    facts = study.train(run, pairs).meta["pretraining"]
+    assert seen == [120, 90]  # the study's items, then a subset of the pairs
+    held = facts["held_out"]
+    assert facts["n_train"] + held["n"] == 90
+    assert 0 < held["n"] < 20
+    assert sum(part["n"] for part in held["by_part"].values()) == held["n"]
+    assert 0 <= held["accuracy"] <= 1
+    assert facts["encoder"]["from"] == "folder small-bert"
+    study.train(run, pairs)
+    assert len(seen) == 3  # the weights were kept
+
+
+def test_pretraining_holds_out_whole_groups(sentences):
+    pairs, _, before = sentences
+    some = study._subset(pairs, before)
+    train, held = study._hold_out(some, before)
+    assert not set(some.groups[train]) & set(some.groups[held])
+    assert sorted([*train, *held]) == list(range(90))
+    assert (study._subset(pairs, before).ids == some.ids).all()
+    assert study._subset(pairs, replace(before, subset=None)) is pairs
+
+
+def test_a_frozen_encoder_is_read_once_for_all_arms(sentences, tmp_path, monkeypatch):
+    pairs, protocol, _ = sentences
+    head = replace(
+        protocol, name="head", model="linear", encoder=protocol.model, optimizer="sgd", pretraining=None, clip_norm=None,
+        precision="fp32", epochs=5, learning_rate=0.05,
+    )  # fmt: skip
+    embed, calls = text_models.embed, []
+    monkeypatch.setattr(text_models, "embed", lambda *given: calls.append(1) or embed(*given))
+    study.run_study(study.plan(head, ["hard", "soft"], [0, 1]), pairs, tmp_path, progress=False)
+    assert len(calls) == 1
+    found = study.load(head, tmp_path)
+    assert found.records[next(iter(found.records))].meta["n_parameters"] == 64 * 3 + 3
+    scores = metrics.evaluate(None, found.test_part(pairs).counts, log_p=found.log_p("soft")[0])
+    assert scores["accuracy"] > 0.6  # the second word decides, and embeddings know it

@@ -7,27 +7,13 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import numpy as np
 import pytest
 import torch
-from shared import sentence_of
+from shared import WORDS, save_tokenizer, sentence_of, sizes, small_bert
 
 from softlabel_core import models, protocols, targets, text_models, training
 from softlabel_core.text_models import ModelUnavailable
 
 transformers = pytest.importorskip("transformers")
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d", "e", "[", "]", "sep", "pad", "mask"]
 PAIRS = np.array([["a b", "c"], ["a [SEP] b", "c d e"], ["e", "e"], ["a b c d e a b c", "b"]], dtype=object)
-
-
-def sizes(**changes):
-    """A network that trains in no time."""
-    return {
-        "vocab_size": len(WORDS), "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
-        "intermediate_size": 32, "max_position_embeddings": 64,
-    } | changes  # fmt: skip
-
-
-def save_tokenizer(folder, words=WORDS):
-    (folder / "vocab.txt").write_text("\n".join(words))
-    transformers.BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
 
 
 @pytest.fixture(autouse=True)
@@ -38,12 +24,7 @@ def no_tokenizer_is_kept():
 @pytest.fixture
 def bert(tmp_path):
     """A folder with a small BERT."""
-    folder = tmp_path / "small-bert"
-    folder.mkdir()
-    torch.manual_seed(0)
-    transformers.BertModel(transformers.BertConfig(**sizes())).save_pretrained(folder)
-    save_tokenizer(folder)
-    return str(folder)
+    return small_bert(tmp_path / "small-bert")
 
 
 def weights(model):
