@@ -58,7 +58,9 @@ def judge(found: dict[str, list[tuple[float, float]]]) -> int:
     # Three standard errors of a difference of means, each side with its own spread over seeds.
     noise = 3 * float(np.sqrt(sum(values.var(ddof=1) / len(values) for values in kl.values())))
     print(f"on {device.type}: {times:.1f} times the items per second; wanted {TIMES[device.type]:.0f}")
-    print(f"test KL {kl['the loop'].mean():.4f} and {kl['Trainer'].mean():.4f}, {apart:.4f} apart; seeds allow {noise:.4f}")
+    print(
+        f"test KL {kl['the loop'].mean():.4f} and {kl['Trainer'].mean():.4f}, {apart:.4f} apart; seeds allow {noise:.4f}"
+    )
     return int(times < TIMES[device.type] or apart > noise)
 
 

@@ -162,16 +162,33 @@ _PROTOCOLS = (
     Protocol("offensiveness", "minilm", epochs=3, seeds=3, **_MINILM),
     Protocol("offensiveness", "head", **_HEAD),
     Protocol(
-        "nli-pairs", "roberta-nli", epochs=2, max_length=128, held_out=0.02, seeds=1, **_LARGE | {"batch_size": 64}
+        "nli-pairs",
+        "roberta-nli",
+        epochs=2,
+        max_length=128,
+        held_out=0.02,
+        seeds=1,
+        **_LARGE | {"batch_size": 64},
     ),
     Protocol(
-        "nli-pairs", "minilm-nli-all", epochs=2, max_length=128, held_out=0.02, seeds=1,
+        "nli-pairs",
+        "minilm-nli-all",
+        epochs=2,
+        max_length=128,
+        held_out=0.02,
+        seeds=1,
         **_MINILM | {"batch_size": 64, "learning_rate": 2e-4},
-    ),  # fmt: skip
+    ),
     Protocol(
-        "nli-pairs", "minilm-nli", epochs=1, max_length=128, held_out=0.02, subset=60_000, seeds=1,
+        "nli-pairs",
+        "minilm-nli",
+        epochs=1,
+        max_length=128,
+        held_out=0.02,
+        subset=60_000,
+        seeds=1,
         **_MINILM | {"batch_size": 64, "learning_rate": 2e-4},
-    ),  # fmt: skip
+    ),
 )
 PROTOCOLS = {(protocol.data, protocol.name): protocol for protocol in _PROTOCOLS}
 

@@ -419,7 +419,9 @@ def _held_out_accuracy(log_p: NDArray[np.float32], held: Dataset) -> dict[str, A
     """Accuracy against the gold label on items that pretraining did not see, in all and by part."""
     assert held.gold is not None
     right = log_p.argmax(axis=1) == held.gold
-    parts = {} if held.part is None else {str(name): right[held.part == name] for name in np.unique(held.part)}
+    parts = (
+        {} if held.part is None else {str(name): right[held.part == name] for name in np.unique(held.part)}
+    )
     return {"n": len(right), "accuracy": float(right.mean())} | {
         "by_part": {name: {"n": len(hits), "accuracy": float(hits.mean())} for name, hits in parts.items()}
     }

@@ -25,7 +25,9 @@ PACKAGED = {
 # Dropout of attention weights, as configurations call it. It stays off: with it torch keeps every attention
 # matrix in memory instead of using a fused kernel (4 GB instead of 2 at batch 32 on a CPU, and slower).
 ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
-CHUNK = 10_000  # texts tokenised at once: what the tokenizer returns takes a hundred times the space of the ids
+CHUNK = (
+    10_000  # texts tokenised at once: what the tokenizer returns takes a hundred times the space of the ids
+)
 MODELS_FOLDER = "models"  # below the data folder: models/<name> is looked in before the hub
 
 
@@ -102,7 +104,9 @@ def tokenize(items: NDArray[Any], name: str, max_length: int) -> Tokens:
     """
     if items.ndim != 2 or items.shape[1] not in (1, 2):
         raise ValueError(f"text items have shape {items.shape}; give one text or a pair of texts an item.")
-    chunks = [_encode(items[start : start + CHUNK], name, max_length) for start in range(0, len(items), CHUNK)]
+    chunks = [
+        _encode(items[start : start + CHUNK], name, max_length) for start in range(0, len(items), CHUNK)
+    ]
     lengths = torch.cat([lengths for _, _, lengths in chunks])
     width = int(lengths.max())
     ids, types = (
@@ -134,10 +138,12 @@ def _encode(items: NDArray[Any], name: str, max_length: int) -> tuple[Tensor, Te
 def _tokenizer(name: str) -> Any:
     transformers = _transformers()
     with _quiet(transformers), _had(name):
-        tokenizer = transformers.AutoTokenizer.from_pretrained(place(name), local_files_only=sources.offline())
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            place(name), local_files_only=sources.offline()
+        )
     if tokenizer.pad_token_id is None:
         raise ModelUnavailable(
-            f"the tokenizer of {name!r} has no token to pad with; take a model made for classification, such as roberta-base."
+            f"the tokenizer of {name!r} has no token to pad with; take a model for classification, such as roberta-base."
         )
     return tokenizer
 

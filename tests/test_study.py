@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import log_softmax
+from shared import small_bert
 
-from softlabel_core import data, protocols, results, study, training
+from softlabel_core import data, metrics, protocols, results, study, text_models, training
 from softlabel_core.data import Dataset
 from softlabel_core.protocols import Protocol
 from softlabel_core.results import Record, RecordError
@@ -718,7 +719,9 @@ def test_texts_start_from_a_stage_that_kept_items_out(sentences, tmp_path, monke
     monkeypatch.setitem(protocols.PROTOCOLS, ("nli-pairs", "tiny-nli"), before)
     seen = []
     tokenize = text_models.tokenize
-    monkeypatch.setattr(text_models, "tokenize", lambda items, *rest: seen.append(len(items)) or tokenize(items, *rest))
+    monkeypatch.setattr(
+        text_models, "tokenize", lambda items, *rest: seen.append(len(items)) or tokenize(items, *rest)
+    )
     run = study.plan(protocol, ["soft"], [0])[0]
     facts = study.train(run, pairs).meta["pretraining"]
     assert seen == [120, 90]  # the study's items, then a subset of the pairs

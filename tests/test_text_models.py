@@ -110,7 +110,9 @@ def test_models_without_segments_are_not_told_of_them(kind, changes, tmp_path):
     known = sizes(**changes)
     if kind == "DistilBert":
         known = {"vocab_size": len(WORDS), "dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 32}
-    network = getattr(transformers, f"{kind}Model")(getattr(transformers, f"{kind}Config")(**known, pad_token_id=0))
+    network = getattr(transformers, f"{kind}Model")(
+        getattr(transformers, f"{kind}Config")(**known, pad_token_id=0)
+    )
     network.save_pretrained(tmp_path)
     save_tokenizer(tmp_path)
     tokens = text_models.tokenize(PAIRS, str(tmp_path), max_length=64)
@@ -210,7 +212,9 @@ def test_the_packaged_encoder_needs_no_network(monkeypatch):
 
 def test_without_the_package_the_hub_has_it(monkeypatch):
     monkeypatch.delenv("SOFTLABEL_DATA", raising=False)
-    monkeypatch.setitem(text_models.PACKAGED, "all-minilm-l6-v2", ("no_such_package", "model", "owner/encoder"))
+    monkeypatch.setitem(
+        text_models.PACKAGED, "all-minilm-l6-v2", ("no_such_package", "model", "owner/encoder")
+    )
     assert text_models.place("all-minilm-l6-v2") == "owner/encoder"
     assert text_models.facts("all-minilm-l6-v2") == {
         "name": "all-minilm-l6-v2", "from": "hub: owner/encoder", "sha256": None,
@@ -220,7 +224,10 @@ def test_without_the_package_the_hub_has_it(monkeypatch):
 def test_a_model_that_cannot_be_had_says_which_can(monkeypatch):
     monkeypatch.delenv("SOFTLABEL_DATA", raising=False)
     monkeypatch.setenv("SOFTLABEL_OFFLINE", "1")
-    for call in (lambda: text_models.build("nobody/nothing", 3), lambda: text_models.tokenize(PAIRS, "nobody/nothing", 8)):
+    for call in (
+        lambda: text_models.build("nobody/nothing", 3),
+        lambda: text_models.tokenize(PAIRS, "nobody/nothing", 8),
+    ):
         with pytest.raises(ModelUnavailable, match="'nobody/nothing' is not to be had here") as error:
             call()
         message = str(error.value)
@@ -268,7 +275,11 @@ def test_a_hub_is_asked_and_its_no_is_told(tmp_path):
     told = subprocess.run(
         [sys.executable, "-c", script],
         env=os.environ
-        | {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}", "HF_HOME": str(tmp_path), "SOFTLABEL_OFFLINE": ""},
+        | {
+            "HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}",
+            "HF_HOME": str(tmp_path),
+            "SOFTLABEL_OFFLINE": "",
+        },
         capture_output=True,
         text=True,
     )
