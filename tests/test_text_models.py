@@ -120,7 +120,7 @@ def test_models_without_segments_are_not_told_of_them(kind, changes, tmp_path):
     assert model(tokens.padded(torch.arange(4))).isfinite().all()
 
 
-PROTOCOL = protocols.get("chaosnli", "minilm", epochs=60, batch_size=2, learning_rate=3e-3, precision="fp32")
+PROTOCOL = protocols.get("chaosnli", "minilm", epochs=150, batch_size=4, learning_rate=1e-2, precision="fp32")
 PLAIN = np.array([["a", "a"], ["b b b b", "b"], ["c", "c c"], ["d d d d d", "d d"]], dtype=object)
 
 
@@ -134,7 +134,7 @@ def fitted(bert, seed=0, model_seed=0, **changes):
 
 def test_texts_are_learned_through_the_one_loop(bert):
     model, epochs, tokens = fitted(bert)
-    assert epochs[-1].loss < 0.6 * epochs[0].loss
+    assert epochs[-1].loss < 0.2 * epochs[0].loss
     log_p = training.predict(model, tokens, batch_size=3)
     assert log_p.argmax(axis=1).tolist() == [0, 1, 2, 3]  # in the order of the items, not of their lengths
     np.testing.assert_allclose(np.exp(log_p).sum(axis=1), 1, atol=1e-5)
