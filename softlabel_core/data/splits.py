@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,10 +49,13 @@ def split(dataset: Dataset, fold: int = 0, n_folds: int = 5, seed: int = 0, vali
         raise ValueError(f"validation={validation} must be a share above 0 and at most 0.5.")
     rows = np.arange(dataset.n_items)
     try:
-        outer = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-        rest, test = list(outer.split(rows, dataset.majority, dataset.groups))[fold]
-        inner = StratifiedGroupKFold(round(1 / validation), shuffle=True, random_state=seed)
-        train, held = next(iter(inner.split(rest, dataset.majority[rest], dataset.groups[rest])))
+        with warnings.catch_warnings():
+            # A class with fewer items than folds cannot be in every one of them, and need not be.
+            warnings.filterwarnings("ignore", message="The least populated class")
+            outer = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+            rest, test = list(outer.split(rows, dataset.majority, dataset.groups))[fold]
+            inner = StratifiedGroupKFold(round(1 / validation), shuffle=True, random_state=seed)
+            train, held = next(iter(inner.split(rest, dataset.majority[rest], dataset.groups[rest])))
     except ValueError as error:
         raise ValueError(
             f"{dataset.name} has too few items or groups for {n_folds} folds with validation={validation} ({error}); "
