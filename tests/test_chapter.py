@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from shared import sentence_of
+from shared import sentence_of, small_bert
 
 from softlabel_core import chapter, data, protocols, study, summary
 from softlabel_core.data import Dataset, DataUnavailable
@@ -62,6 +62,25 @@ def test_without_votes_the_record_still_opens_in_every_mode(recorded):
         assert set(opened.summary["metrics"]) == {"hard", "soft"}
         with pytest.raises(ValueError, match="votes are not at hand"):
             chapter.explore(opened, "nothing")
+
+
+def test_quick_trains_a_head_on_some_texts(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    n = 700
+    texts = Dataset(
+        name="politeness", counts=rng.multinomial(7, np.full(5, 0.2), n), items=np.full((n, 1), "a b", dtype=object),
+        class_names=tuple("12345"), ids=np.arange(n).astype(str), groups=np.arange(n), text_parts=("text",),
+    )  # fmt: skip
+    head = protocols.get("politeness", "head", encoder=small_bert(tmp_path / "small-bert"), epochs=1)
+    monkeypatch.setitem(protocols.PROTOCOLS, ("politeness", "head"), head)
+    monkeypatch.setattr(summary, "make", lambda *given, **more: {})
+    opened = chapter.open_study("politeness", "minilm", "quick", texts)
+    assert opened.run == "quick"
+    assert opened.study.protocol == head
+    assert opened.study.arms == ["hard", "soft"]  # no label of its own, so no gold arm
+    meta = next(iter(opened.study.records.values())).meta
+    assert opened.test is not None
+    assert meta["n_train"] + len(opened.test.ids) < chapter.QUICK_TEXTS
 
 
 def test_records_of_other_votes_are_refused(recorded):
