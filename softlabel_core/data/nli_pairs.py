@@ -58,19 +58,11 @@ class Pair(NamedTuple):
     source: str
 
 
-def load(n_pairs: int | None = None, seed: int = 0) -> Dataset:
+def load() -> Dataset:
     """Load NLI pairs in the order of the file, their label as gold, their source as part.
 
     An item's counts are its annotators' votes where the file gives them (7,738
     pairs), and else one vote for the label.
-
-    Parameters
-    ----------
-    n_pairs : int, optional
-        A random subset of whole premises instead of all pairs: this many pairs,
-        or as many more as the last premise drawn brings along.
-    seed : int
-        Seed of the subset.
 
     Returns
     -------
@@ -81,7 +73,7 @@ def load(n_pairs: int | None = None, seed: int = 0) -> Dataset:
     Raises
     ------
     ValueError
-        If a line is not what it should be, a premise is ChaosNLI's, or there are fewer than `n_pairs`.
+        If a line is not what it should be, or a premise is ChaosNLI's.
     DataUnavailable
         If a file is altered, or neither at hand nor to be had.
     """
@@ -93,17 +85,13 @@ def load(n_pairs: int | None = None, seed: int = 0) -> Dataset:
         pairs, provenance = _archived(of_chaosnli), "SNLI 1.0 and MNLI 1.0, train parts"
     pairs = [pair for pair in pairs if len(pair.premise) <= MAX_CHARACTERS]
     refuse_premises(pairs, of_chaosnli)
-    groups = _by_premise(pairs)
-    if n_pairs is not None:
-        rows = subset(groups, n_pairs, seed)
-        pairs, groups = [pairs[row] for row in rows], groups[rows]
     return Dataset(
         name="nli-pairs",
         counts=np.array([pair.counts for pair in pairs]),
         items=np.array([(pair.premise, pair.hypothesis) for pair in pairs], dtype=object),
         class_names=CLASS_NAMES,
         ids=np.array([f"nli-pairs-{pair.number:06d}" for pair in pairs]),
-        groups=groups,
+        groups=_by_premise(pairs),
         gold=np.array([pair.label for pair in pairs]),
         provenance=provenance,
         licence=LICENCE,
@@ -121,22 +109,6 @@ def refuse_premises(pairs: Iterable[Pair], keys: set[str]) -> None:
             f"NLI pair {straying[0]} has a premise of ChaosNLI ({len(straying)} such pair(s)); "
             "leave them out, or a model would be tested on what it was pretrained on."
         )
-
-
-def subset(groups: NDArray[np.int64], n_pairs: int, seed: int) -> NDArray[np.int64]:
-    """Rows of whole groups drawn at random until there are `n_pairs` of them, sorted.
-
-    Raises
-    ------
-    ValueError
-        If `n_pairs` is below one or above what there is.
-    """
-    if not 1 <= n_pairs <= len(groups):
-        raise ValueError(f"n_pairs={n_pairs} cannot be drawn; give a number from 1 to {len(groups)}.")
-    sizes = np.bincount(groups)
-    drawn = np.random.default_rng(seed).permutation(len(sizes))
-    enough = np.searchsorted(np.cumsum(sizes[drawn]), n_pairs) + 1
-    return np.flatnonzero(np.isin(groups, drawn[:enough]))
 
 
 def parse(path: Path) -> Iterator[Pair]:

@@ -7,8 +7,6 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from shared import real, sentence_of
 
 from softlabel_core import data
@@ -161,31 +159,6 @@ def test_without_any_file_the_sentence_says_where_to_get_one(own):
         assert part in message
 
 
-@given(st.lists(st.integers(0, 9), min_size=1, max_size=60), st.data())
-def test_a_subset_is_of_whole_premises(premises, drawn):
-    groups = np.unique(premises, return_inverse=True)[1]
-    n_pairs = drawn.draw(st.integers(1, len(groups)))
-    rows = nli_pairs.subset(groups, n_pairs, seed=3)
-    assert (np.diff(rows) > 0).all()
-    assert n_pairs <= len(rows) < n_pairs + np.bincount(groups).max()
-    assert not set(groups[rows]) & set(groups[np.setdiff1d(np.arange(len(groups)), rows)])
-    np.testing.assert_array_equal(rows, nli_pairs.subset(groups, n_pairs, seed=3))
-
-
-def test_another_seed_draws_another_subset():
-    groups = np.arange(100)
-    assert nli_pairs.subset(groups, 50, 0).tolist() != nli_pairs.subset(groups, 50, 1).tolist()
-
-
-@pytest.mark.parametrize("n_pairs", [0, 4])
-def test_an_impossible_subset_is_refused(n_pairs):
-    with pytest.raises(
-        ValueError, match=rf"n_pairs={n_pairs} cannot be drawn; give a number from 1 to 3"
-    ) as error:
-        nli_pairs.subset(np.array([0, 0, 1]), n_pairs, seed=0)
-    sentence_of(error)
-
-
 def test_pairs_are_refused_by_their_key():
     pairs = [Pair(7, "One, two!", "h", 0, [1, 0, 0], "s")]
     nli_pairs.refuse_premises(pairs, {"one"})
@@ -216,11 +189,3 @@ def test_no_premise_is_in_chaosnli(dataset):
     # A premise of some length does not stand inside another one either, other than in an edited copy of it.
     joined = "\n".join({text for text in dataset.items[:, 0] if len(text) > 1_000})
     assert not [text for text in data.load("chaosnli").items[:, 0] if len(text) > 40 and text in joined]
-
-
-def test_premises_are_whole_in_a_real_subset(dataset):
-    part = data.load("nli-pairs", n_pairs=1_000)
-    assert 1_000 <= part.n_items < 1_030
-    rows = nli_pairs.subset(dataset.groups, 1_000, seed=0)
-    assert dataset.take(rows).hash == part.hash
-    assert np.isin(dataset.groups, dataset.groups[rows]).sum() == part.n_items
