@@ -276,6 +276,7 @@ def test_a_recorded_simulation_holds_aggregates_only(path):
                     yield from lists(entry)
 
     stored = json.loads(path.read_text())
+    assert stored["settings"]["family"] == detectable.FAMILY
     found = list(lists(stored))
     assert found
     assert all(len(entry) == len(stored["settings"]["steps"]) for entry in found)
