@@ -9,7 +9,12 @@ from torch import nn
 
 from softlabel_core import models
 
-SHAPES = {"small-mlp": (1, 8, 8), "small-resnet": (3, 32, 32), "cifar-resnet18": (3, 32, 32), "linear": (12, 1, 1)}
+SHAPES = {
+    "small-mlp": (1, 8, 8),
+    "small-resnet": (3, 32, 32),
+    "cifar-resnet18": (3, 32, 32),
+    "linear": (12, 1, 1),
+}
 PARAMETERS = {"small-mlp": 26_122, "small-resnet": 308_650, "cifar-resnet18": 11_173_962, "linear": 130}
 
 

@@ -120,6 +120,23 @@ def test_models_without_segments_are_not_told_of_them(kind, changes, tmp_path):
     assert model(tokens.padded(torch.arange(4))).isfinite().all()
 
 
+def test_a_tokenizer_of_sentence_pieces_is_read(tmp_path):
+    """As microsoft/deberta-v3-base ships it: a model of pieces, and no tokenizer.json."""
+    pieces = pytest.importorskip("sentencepiece")
+    (tmp_path / "text").write_text("\n".join(f"a b c d e number {i}" for i in range(200)))
+    pieces.SentencePieceTrainer.train(
+        input=str(tmp_path / "text"), model_prefix=str(tmp_path / "spm"), vocab_size=40, pad_id=0, bos_id=1, eos_id=2, unk_id=3,
+        pad_piece="[PAD]", bos_piece="[CLS]", eos_piece="[SEP]", unk_piece="[UNK]", minloglevel=2, hard_vocab_limit=False,
+    )  # fmt: skip
+    config = transformers.DebertaV2Config(**sizes(vocab_size=64, type_vocab_size=0), pad_token_id=0)
+    transformers.DebertaV2Model(config).save_pretrained(tmp_path)
+    (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false, "vocab_type": "spm"}')
+    tokens = text_models.tokenize(PAIRS, str(tmp_path), max_length=64)
+    assert tokens.ids[:, 0].tolist() == [1] * 4  # [CLS]
+    model = models.build(str(tmp_path), tokens, 3, seed=0)
+    assert model(tokens.padded(torch.arange(4))).isfinite().all()
+
+
 PROTOCOL = protocols.get("chaosnli", "minilm", epochs=150, batch_size=4, learning_rate=1e-2, precision="fp32")
 PLAIN = np.array([["a", "a"], ["b b b b", "b"], ["c", "c c"], ["d d d d d", "d d"]], dtype=object)
 
