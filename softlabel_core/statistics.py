@@ -18,7 +18,7 @@ from softlabel_core.votes import Floats, check_counts, distribution, entropy, ma
 
 MIN_SEEDS = 5  # fewer say too little about how seeds vary: then only groups are resampled
 BLOCK = 500_000  # weights held at once (items x resamples), 8 bytes each; a few arrays of that size exist
-FLOORED = ("kl", "total_variation", "js_distance", "entropy_error")
+FLOORED = ("kl", "total_variation", "js_distance", "entropy_error", "entropy_bias")
 
 Arms = dict[str, dict[str, Floats]]
 
@@ -614,7 +614,12 @@ def dirichlet_multinomial(counts: ArrayLike) -> Floats:
 
 
 def floors(
-    counts: ArrayLike, prior: str | ArrayLike = "empirical", n_draws: int = 200, seed: int = 0
+    counts: ArrayLike,
+    prior: str | ArrayLike = "empirical",
+    n_draws: int = 200,
+    seed: int = 0,
+    *,
+    ordinal: bool = False,
 ) -> dict[str, float]:
     """What a perfect model would still score against this many votes.
 
@@ -632,11 +637,15 @@ def floors(
         Simulations to average over.
     seed : int
         Seed of the simulation.
+    ordinal : bool
+        Whether the classes are the steps of a scale; adds wasserstein.
 
     Returns
     -------
     dict of str to float
-        kl and entropy_error in nats, total_variation, js_distance.
+        kl, entropy_error and entropy_bias in nats, total_variation, js_distance. A
+        perfect model's entropy_bias is above 0, because the entropy of a few votes is
+        on average too low.
 
     Raises
     ------
@@ -649,14 +658,14 @@ def floors(
     shape_parameters = votes + _pseudo_votes(votes, prior)
     totals = votes.sum(axis=1)
     rng = np.random.default_rng(seed)
-    sums = dict.fromkeys(FLOORED, 0.0)
+    sums = dict.fromkeys((*FLOORED, "wasserstein") if ordinal else FLOORED, 0.0)
     for _ in range(n_draws):
         gammas = rng.standard_gamma(shape_parameters)
         truth = gammas / gammas.sum(axis=1, keepdims=True)
         new_votes = rng.multinomial(totals, truth)
         with np.errstate(divide="ignore"):
-            items = per_item(np.log(truth), new_votes)
-        for key in FLOORED:
+            items = per_item(np.log(truth), new_votes, ordinal=ordinal)
+        for key in sums:
             sums[key] += float(items[key].mean())
     return {key: value / n_draws for key, value in sums.items()}
 

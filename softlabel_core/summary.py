@@ -80,7 +80,7 @@ def _numbers(log_p: dict[str, Any], test: Dataset, n_resamples: int) -> dict[str
         boot = statistics.bootstrap(predictions, test.counts, test.groups, test.gold, n, ordinal=test.ordinal)
         return statistics.with_excess(boot, floors["kl"])
 
-    floors = statistics.floors(test.counts)
+    floors = statistics.floors(test.counts, ordinal=test.ordinal)
     boot, reliability = resampled(log_p, n_resamples), votes.entropy_ceiling(test.counts)
     return {
         "metrics": {arm: _metrics(boot, arm) for arm in log_p},

@@ -458,9 +458,12 @@ def test_floors_are_what_the_truth_itself_scores():
     truth = rng.dirichlet([0.4, 0.8, 0.2, 0.6], 4000)
     counts = rng.multinomial(12, truth)
     with np.errstate(divide="ignore"):
-        scored = metrics.evaluate(None, counts, log_p=np.log(truth))
-    for key, value in statistics.floors(counts, n_draws=10).items():
+        scored = metrics.evaluate(None, counts, log_p=np.log(truth), ordinal=True)
+    found = statistics.floors(counts, n_draws=10, ordinal=True)
+    assert set(found) == {*statistics.FLOORED, "wasserstein"}
+    for key, value in found.items():
         assert value == pytest.approx(scored[key], rel=0.05), key
+    assert found["entropy_bias"] > 0.05  # a dozen votes show less entropy than there is
 
 
 def test_more_votes_lower_the_floors():
@@ -477,7 +480,7 @@ def test_floors_repeat_with_their_seed_and_take_a_prior_of_ones_own():
     assert (
         jeffreys == own == statistics.floors(counts, "perks", n_draws=5)
     )  # of two classes, both are one half
-    assert set(own) == {"kl", "total_variation", "js_distance", "entropy_error"}
+    assert set(own) == set(statistics.FLOORED)
 
 
 def test_sensitivity_shows_each_prior():
