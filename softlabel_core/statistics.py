@@ -692,7 +692,7 @@ def floor_sensitivity(counts: ArrayLike, n_draws: int = 200, seed: int = 0) -> d
     return {prior: floors(counts, prior, n_draws, seed) for prior in PRIORS}
 
 
-def reference_predictions(counts: ArrayLike) -> dict[str, Floats]:
+def reference_predictions(counts: ArrayLike, part: ArrayLike | None = None) -> dict[str, Floats]:
     """Predictions that know less than a model should, to read a result against.
 
     Parameters
@@ -700,6 +700,8 @@ def reference_predictions(counts: ArrayLike) -> dict[str, Floats]:
     counts : array_like, shape [n_items, n_classes]
         Votes of the items themselves: these are the best constants in
         hindsight, not predictions that a model could have made.
+    part : array_like, shape [n_items], optional
+        Which named part of the data set an item belongs to.
 
     Returns
     -------
@@ -710,6 +712,8 @@ def reference_predictions(counts: ArrayLike) -> dict[str, Floats]:
         amount of lowest KL, which puts the mean majority share s on it and
         (1 - s) / (n_classes - 1) on each other class; it knows nothing of
         how ambiguous an item is. Of a tie the first class counts as majority.
+        "part_prior", where there are two parts or more: the mean annotation
+        distribution of the item's part, which knows nothing but where an item is from.
 
     Raises
     ------
@@ -722,9 +726,12 @@ def reference_predictions(counts: ArrayLike) -> dict[str, Floats]:
     smoothed = np.full(votes.shape, (1 - share) / (n_classes - 1))
     smoothed[np.arange(n_items), majority(votes)] = share
     constant = distribution(votes).mean(axis=0)
+    names, member = np.unique(np.zeros(n_items) if part is None else np.asarray(part), return_inverse=True)
+    by_part = np.stack([distribution(votes[member == k]).mean(axis=0) for k in range(len(names))])[member]
     with np.errstate(divide="ignore"):  # a class that nobody chose
-        return {
-            "uniform": np.full(votes.shape, -np.log(n_classes)),
-            "class_prior": np.log(np.tile(constant, (n_items, 1))),
-            "oracle_smoothing": np.log(smoothed),
-        }
+        known = {"uniform": np.full(votes.shape, -np.log(n_classes))}
+        known["class_prior"] = np.log(np.tile(constant, (n_items, 1)))
+        if len(names) > 1:
+            known["part_prior"] = np.log(by_part)
+        known["oracle_smoothing"] = np.log(smoothed)
+    return known

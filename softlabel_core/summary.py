@@ -87,7 +87,7 @@ def _numbers(log_p: dict[str, Any], test: Dataset, n_resamples: int) -> dict[str
         "changes": {arm: _changes(boot, arm) for arm in log_p if arm != REFERENCE and REFERENCE in log_p},
         "ceilings": {"entropy_pearson": reliability.ceiling, "split_half": reliability.split_half},
         "floors": floors,
-        "references": resampled(statistics.reference_predictions(test.counts), 1).estimate,
+        "references": resampled(statistics.reference_predictions(test.counts, test.part), 1).estimate,
     }
 
 

@@ -44,6 +44,7 @@ ARM_TITLES = {"hard": "hard (majority)", "gold": "gold (shipped label)", "soft":
 REFERENCE_TITLES = {
     "uniform": "uniform",
     "class_prior": "class shares",
+    "part_prior": "class shares of the part",
     "oracle_smoothing": "oracle majority, smoothed",
 }
 PART_TITLES = {"snli": "SNLI", "mnli": "MNLI"}

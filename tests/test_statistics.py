@@ -615,3 +615,12 @@ def test_a_ratio_to_what_may_be_nothing_is_not_defined():
     assert statistics.ratio_of_means([one, one], [one, none], [none, none]).defined  # the mean is sure
     assert not statistics.ratio_of_means([], [], []).defined
     assert not statistics.ratio_of_means([estimate(np.inf, 1.0, np.inf)], [one], [one]).defined
+
+
+def test_the_shares_of_a_part_know_where_an_item_is_from():
+    counts = np.array([[8, 2], [6, 4], [1, 9], [0, 10]])
+    assert "part_prior" not in statistics.reference_predictions(counts)
+    assert "part_prior" not in statistics.reference_predictions(counts, ["a"] * 4)
+    found = statistics.reference_predictions(counts, ["a", "a", "b", "b"])
+    np.testing.assert_allclose(np.exp(found["part_prior"]), [[0.7, 0.3]] * 2 + [[0.05, 0.95]] * 2)
+    assert list(found) == ["uniform", "class_prior", "part_prior", "oracle_smoothing"]
