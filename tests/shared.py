@@ -37,7 +37,23 @@ def sentence_of(error):
     return message
 
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d", "e", "[", "]", "sep", "pad", "mask"]
+WORDS = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "[MASK]",
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+    "[",
+    "]",
+    "sep",
+    "pad",
+    "mask",
+]
 
 
 def sizes(**changes):

@@ -125,7 +125,8 @@ def test_a_tokenizer_of_sentence_pieces_is_read(tmp_path):
     pieces = pytest.importorskip("sentencepiece")
     (tmp_path / "text").write_text("\n".join(f"a b c d e number {i}" for i in range(200)))
     pieces.SentencePieceTrainer.train(
-        input=str(tmp_path / "text"), model_prefix=str(tmp_path / "spm"), vocab_size=40, pad_id=0, bos_id=1, eos_id=2, unk_id=3,
+        input=str(tmp_path / "text"), model_prefix=str(tmp_path / "spm"), vocab_size=40,
+        pad_id=0, bos_id=1, eos_id=2, unk_id=3,
         pad_piece="[PAD]", bos_piece="[CLS]", eos_piece="[SEP]", unk_piece="[UNK]", minloglevel=2, hard_vocab_limit=False,
     )  # fmt: skip
     config = transformers.DebertaV2Config(**sizes(vocab_size=64, type_vocab_size=0), pad_token_id=0)
