@@ -66,20 +66,28 @@ def target_distances(
         in nats; `total_variation`; `ruled_out`, the share of items whose target gives
         no chance to a class that p has, so that KL is infinite.
     """
-    checked, known = votes.check_counts(counts), votes.check_distribution(p)
+    checked = votes.check_counts(counts)
     targets = {
         "hard": np.eye(checked.shape[1])[votes.break_ties(checked, rng)],
         "soft": votes.distribution(checked),
         "dirichlet": votes.smoothed(checked, statistics.dirichlet_multinomial(checked)),
     }
-    return {arm: _distance(target, known) for arm, target in targets.items()}
+    return {arm: distance(target, p) for arm, target in targets.items()}
 
 
-def _distance(target: Floats, p: Floats) -> dict[str, float]:
-    kl = rel_entr(p, target).sum(axis=1)
+def distance(target: ArrayLike, p: ArrayLike) -> dict[str, float]:
+    """Mean KL(p || target) in nats and total variation, and the share of items whose KL is infinite (`ruled_out`).
+
+    Parameters
+    ----------
+    target, p : array_like, shape [n_items, n_classes]
+        Distributions.
+    """
+    q, known = votes.check_distribution(target, "target"), votes.check_distribution(p)
+    kl = rel_entr(known, q).sum(axis=1)
     return {
         "kl": float(kl.mean()),
-        "total_variation": float(np.abs(p - target).sum(axis=1).mean() / 2),
+        "total_variation": float(np.abs(known - q).sum(axis=1).mean() / 2),
         "ruled_out": float(np.isinf(kl).mean()),
     }
 
@@ -154,8 +162,7 @@ def _drawn(counts: Counts, n_votes: int, truth: Floats, rng: np.random.Generator
         "targets": target_distances(few, known, rng),
         "pseudo_votes": statistics.dirichlet_multinomial(few).sum(),
         "kl_smoothed": {
-            f"{total:g}": _distance(votes.smoothed(few, total * shares), known)["kl"]
-            for total in PSEUDO_VOTES
+            f"{total:g}": distance(votes.smoothed(few, total * shares), known)["kl"] for total in PSEUDO_VOTES
         },
     }
 

@@ -205,7 +205,7 @@ def variance(ratings: ArrayLike) -> Variance:
     References
     ----------
     Gao and Owen (2017), "Efficient moment calculations for variance components in
-    large unbalanced crossed random effects models", Electronic Journal of Statistics 11(1), section 4.
+    large unbalanced crossed random effects models", Electronic Journal of Statistics 11(1).
     """
     checked = check_ratings(ratings)
     item, rater = np.nonzero(checked >= 0)
