@@ -57,7 +57,8 @@ def make(dataset: Dataset, n_repeats: int = 10, seed: int = 0) -> dict[str, Any]
         numbers["by_votes"] = few_votes.by_votes(counts, n_repeats, seed)
         numbers["ceilings"] = few_votes.ceilings(counts, n_repeats, seed)
         held_back = votes.subsample(counts, few_votes.HELD_BACK, np.random.default_rng(seed))
-        numbers["floor_held_back"] = statistics.floors(held_back, "empirical", 10 * n_repeats, seed)
+        floors = statistics.floors(held_back, "empirical", 10 * n_repeats, seed)
+        numbers["floor_held_back"] = {key: floors[key] for key in ("kl", "total_variation")}
     if dataset.ordinal:
         numbers["agreement"]["ordinal"] = raters.agreement(counts, "ordinal")
         numbers["steps"] = dict(zip(("seen", "by_chance"), raters.step_shares(counts), strict=True))
@@ -73,6 +74,7 @@ def _facts(dataset: Dataset) -> dict[str, Any]:
     an_item = dataset.counts.sum(axis=1)
     return {
         "n_items": dataset.n_items,
+        "n_groups": len(np.unique(dataset.groups)),
         "n_votes": int(an_item.sum()),
         "votes_an_item": [float(an_item.mean()), int(an_item.min()), int(an_item.max())],
         "entropy": [float(dataset.entropy.mean()), float(dataset.entropy.std())],

@@ -122,6 +122,7 @@ def test_the_recorded_summary_is_of_these_votes(name):
     people, found = real(name, *RECORDED[name]), vote_summary.read(name)
     assert found["facts"]["data_hash"] == people.hash
     assert found["facts"]["n_votes"] == people.counts.sum()
+    assert found["facts"]["n_groups"] == len(np.unique(people.groups))
     assert found["agreement"]["nominal"] == pytest.approx(raters.agreement(people.counts), rel=1e-5)
     ceiling = votes.entropy_ceiling(
         people.counts, 10 * found["settings"]["repeats"], found["settings"]["seed"]
