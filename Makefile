@@ -1,12 +1,14 @@
 # make book    build the book           make serve       show it
 # make test    all that CI checks       make check-long  what takes longer
-# make study   train what is missing    make bench       measure speed
+# make study   train what is missing, images and texts (the whole ladder wants a GPU)
+# make bench   measure speed
 #
 # Settings, given as NAME=value:
 #   PYTHON       which Python makes .venv (default python3; 3.11 or newer)
 #   TORCH_INDEX  index to take torch and torchvision from first, such as the CPU-only one (see README)
 #   WORKERS      how many tests run at once (default 2)
-#   DATA, PROTOCOL, RUNS   for make study: one study instead of the whole ladder; how many runs train at once
+#   DATA, PROTOCOL   for make study: one study instead of the whole ladder, such as DATA=politeness PROTOCOL=minilm
+#   RUNS         for make study: how many runs train at once, each in a process of its own (default 1)
 
 PYTHON ?= python3
 TORCH_INDEX ?=
