@@ -201,7 +201,8 @@ def _p_value(change: Floats) -> float | None:
     """Two-sided p-value of no change: twice the smaller share of draws on either side of zero, or on it."""
     if np.isnan(change).any():
         return None
-    fewer = min((change <= 0).sum(), (change >= 0).sum())
+    # Rounding, which hangs on the number of threads, must not move a change of nothing to one side.
+    fewer = min((change <= 1e-12).sum(), (change >= -1e-12).sum())
     return min(1.0, 2 * (1 + float(fewer)) / (1 + len(change)))
 
 

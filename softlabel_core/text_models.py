@@ -192,7 +192,7 @@ def build(name: str, n_classes: int) -> TextClassifier:
 def embed(items: NDArray[Any], name: str, max_length: int, batch_size: int = 64) -> NDArray[np.float32]:
     """Frozen embeddings of texts: the encoder's last states, averaged over an item's tokens.
 
-    A pair becomes (u, v, |u - v|, u * v) of its two texts' embeddings (Conneau et al.,
+    A pair becomes ``(u, v, |u - v|, u * v)`` of its two texts' embeddings (Conneau et al.,
     2017, section 3.1), because the encoder was made for single sentences.
 
     Returns

@@ -323,6 +323,12 @@ def test_a_p_value_counts_the_draws_on_the_other_side(known):
     assert two_sided.difference("kl", "soft", "hard").p_value == pytest.approx(2 * 12 / 1002)
 
 
+def test_rounding_is_no_change():
+    nothing = np.array([1e-16, -1e-16, 3e-17] * 10)
+    assert statistics._p_value(nothing) == 1
+    assert statistics._p_value(nothing + 1e-6) == pytest.approx(2 / 31)
+
+
 def test_no_change_gives_p_values_that_are_small_as_often_as_they_say():
     """Two arms whose errors come from one distribution: about one p-value in ten lies below .1."""
     rng = np.random.default_rng(0)
