@@ -79,16 +79,8 @@ def dataset(name: str, instead: str = "What needs single items is left out on th
         return None
 
 
-def may_show(votes: Dataset | None) -> bool:
-    """Whether this build may show single items: texts, pictures, votes, and what follows from an item's votes.
-
-    A published page may where the data set's owners let it. BOOK_ITEMS=all lifts the
-    rule, for pages that stay on one's own machine.
-
-    Parameters
-    ----------
-    votes : Dataset or None
-        None where the votes are not at hand: there is nothing to show.
+def shows_everything() -> bool:
+    """Whether BOOK_ITEMS=all lifts the rule that a page shows only items whose owners let it.
 
     Raises
     ------
@@ -100,7 +92,22 @@ def may_show(votes: Dataset | None) -> bool:
         raise ValueError(
             f"{ITEMS_VARIABLE} is {wish!r}; set it to all, for pages that stay on your own machine, or unset it."
         )
-    return votes is not None and (votes.published or wish == "all")
+    return wish == "all"
+
+
+def may_show(votes: Dataset | None) -> bool:
+    """Whether this build may show single items: texts, pictures, votes, and what follows from an item's votes.
+
+    A published page may where the data set's owners let it, and a page of one's own
+    with BOOK_ITEMS=all, see `shows_everything`.
+
+    Parameters
+    ----------
+    votes : Dataset or None
+        None where the votes are not at hand: there is nothing to show.
+    """
+    everything = shows_everything()
+    return votes is not None and (votes.published or everything)
 
 
 def withhold(votes: Dataset) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -10,6 +11,9 @@ import offline
 import pytest
 import yaml
 from pair import has_code
+from shared import real
+
+from softlabel_core.data import chaosnli, popquorn
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOC = re.findall(r"(?:root|file): (\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -149,3 +153,20 @@ def luminance(colour: str) -> float:
     shares = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_no_item_of_popquorn_is_in_the_book(book_dir):
+    """Private mail and comments without a licence: a published build shows none (DESIGN's rule, and the owners' right)."""
+    if os.environ.get("BOOK_ITEMS") == "all":
+        pytest.skip("this build may show everything")
+    pages = "\n".join(path.read_text(encoding="utf-8") for path in sorted(book_dir.rglob("*.html")))
+    for found in (
+        real("politeness", popquorn.POLITENESS_COPY),
+        real("offensiveness", popquorn.OFFENSIVENESS),
+    ):
+        plain = [max(re.findall(r"[A-Za-z ,]+", text), key=len).strip() for text in found.items[:, 0]]
+        told = [words for words in plain if len(words) >= 30]
+        assert len(told) > 0.7 * found.n_items
+        assert [words for words in told if words in pages] == []
+    chaos = real("chaosnli", *chaosnli.FILES.values())  # the same look finds what may be shown
+    assert sum(premise in pages for premise in chaos.items[:300, 0]) > 20
