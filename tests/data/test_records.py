@@ -47,7 +47,11 @@ def test_compressed_files_are_read(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["votes.jsonl.gz", "votes.zip"])
-@pytest.mark.parametrize("content", [b"", b'{"a": 1}\n', gzip.compress(b'{"a": 1}\n' * 99)[:-9]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b'{"a": 1}\n', gzip.compress(b'{"a": 1}\n' * 99)[:-9]],
+    ids=["empty", "plain", "cut off"],  # an archive holds the time, and tests are collected by their names
+)
 def test_a_broken_archive_is_named(tmp_path, name, content):
     path = put(tmp_path, content, name)
     refused(records.json_lines(path, "inner.jsonl"), path)
