@@ -16,7 +16,7 @@ import torch
 from scipy.special import log_softmax
 from shared import small_bert
 
-from softlabel_core import data, metrics, protocols, results, study, text_models, training
+from softlabel_core import data, metrics, protocols, results, study, targets, text_models, training
 from softlabel_core.data import Dataset
 from softlabel_core.protocols import Protocol
 from softlabel_core.results import Record, RecordError
@@ -103,7 +103,7 @@ def test_a_runs_record_has_a_place():
 def test_an_arm_that_does_not_exist_is_refused(arms, named):
     with pytest.raises(ValueError, match="there is no arm") as error:
         study.plan(QUICK, arms, [0])
-    assert str(error.value) == f"there is no arm {named}; choose from hard, gold, soft."
+    assert str(error.value) == f"there is no arm {named}; choose from {', '.join(targets.ARMS)}."
 
 
 # Running
