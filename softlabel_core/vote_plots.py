@@ -22,7 +22,8 @@ def half_against_half(panels: Mapping[str, Mapping[str, Any]], *, width: float =
     ----------
     panels : mapping of title to mapping
         `first`, `second`: middles of cells of the two entropies, nats, shape [n_cells];
-        `items`: how many items lie in each, drawn as the area of a dot;
+        `items`: how many items lie in each, drawn as the area of a dot (a `vote_summary`
+        has merged cells of too few);
         `correlation` of the two halves; `ceiling`, the correlation of a perfect model
         with all the votes.
     width : float

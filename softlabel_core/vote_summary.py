@@ -19,6 +19,7 @@ from softlabel_core.votes import Floats
 
 FILE = "votes.json"
 CELL = 0.05  # nats: entropies of halves are counted in cells so wide
+FEWEST = 5  # items in a cell: a cell of one or two is nearly those items' votes, and some votes are of private mail
 EDGES = np.round(np.arange(-2.5, 2.51, 0.1), 1)  # scale steps: leanings are counted in bins so wide
 
 
@@ -36,7 +37,7 @@ def make(dataset: Dataset, n_repeats: int = 10, seed: int = 0) -> dict[str, Any]
     -------
     dict
         `facts`; `ceiling`, see `votes.Reliability`; `halves`, items counted in cells
-        of the two halves' entropies; `kl`, its floors by prior and its references;
+        of the two halves' entropies, no cell of fewer than `FEWEST` items; `kl`, its floors by prior and its references;
         `agreement`. Where every item has a hundred votes: `by_votes` and `ceilings`,
         see `few_votes`, and
         `floor_held_back`, what a perfect target would score there. On a scale: `steps`,
@@ -86,9 +87,35 @@ def _facts(dataset: Dataset) -> dict[str, Any]:
 def _cells(first: Floats, second: Floats) -> dict[str, Any]:
     """Items counted in square cells of two entropies, nats: the cells' middles and their items."""
     pairs = np.round(np.stack([first, second], axis=1) / CELL).astype(int)
-    cells, items = np.unique(pairs, axis=0, return_counts=True)
+    cells, items = _merged(*np.unique(pairs, axis=0, return_counts=True))
     x, y = (cells * CELL).T
     return {"first": x, "second": y, "items": items, "correlation": float(np.corrcoef(first, second)[0, 1])}
+
+
+def _merged(cells: NDArray[np.int_], items: NDArray[np.int_]) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Cells of at least `FEWEST` items: the emptiest joins its nearest, at the place of the fuller, until none is left.
+
+    The place is not moved to the mean of both, which would tell where the few items had been.
+    Fewer items than that in all keep one cell.
+
+    Parameters
+    ----------
+    cells : numpy.ndarray, shape [n_cells, 2]
+        Whole numbers of cells from the origin.
+    items : numpy.ndarray, shape [n_cells]
+
+    Returns
+    -------
+    cells, items : numpy.ndarray, shapes [n_kept, 2] and [n_kept]
+    """
+    while len(items) > 1 and items.min() < FEWEST:
+        gone = int(items.argmin())
+        cell, left = cells[gone], items[gone]
+        cells, items = np.delete(cells, gone, axis=0), np.delete(items, gone)
+        away = ((cells - cell) ** 2).sum(axis=1)
+        near = np.flatnonzero(away == away.min())
+        items[near[items[near].argmax()]] += left
+    return cells, items
 
 
 def _kl(dataset: Dataset, n_draws: int, seed: int) -> dict[str, Any]:

@@ -67,6 +67,33 @@ def test_cells_hold_every_item_once(summary, people):
     assert cells["correlation"] == pytest.approx(np.corrcoef(first, second)[0, 1])
 
 
+def test_no_cell_holds_so_few_items_that_it_tells_their_votes():
+    """One item alone far out, three near a full cell, two between two cells of which one is fuller."""
+    first = np.repeat([0.0, 0.0, 0.4, 0.5, 1.5, 0.45], [40, 6, 20, 3, 1, 2])
+    second = np.repeat([0.0, 0.6, 0.4, 0.4, 0.0, 0.4], [40, 6, 20, 3, 1, 2])
+    cells = vote_summary._cells(first, second)
+    found = {
+        (round(x, 2), round(y, 2)): n
+        for x, y, n in zip(cells["first"], cells["second"], cells["items"], strict=True)
+    }
+    assert found == {(0.0, 0.0): 40, (0.0, 0.6): 6, (0.4, 0.4): 26}
+    assert cells["correlation"] == pytest.approx(np.corrcoef(first, second)[0, 1])
+
+
+def test_few_items_that_lie_apart_make_a_cell_of_their_own():
+    """Lone items join each other before they vanish in the crowd, so the figure keeps its outliers."""
+    first = np.repeat([0.0, 1.2, 1.25, 1.3], [50, 2, 2, 1])
+    cells = vote_summary._cells(first, np.zeros(55) + 0.5 * (np.arange(55) % 2))
+    assert min(cells["items"]) >= vote_summary.FEWEST
+    assert sum(cells["items"]) == 55
+    assert max(cells["first"]) > 1
+
+
+def test_nothing_is_merged_where_every_cell_is_full():
+    cells = vote_summary._cells(np.repeat([0.0, 0.6], 5), np.repeat([0.6, 0.0], 5))
+    assert cells["items"].tolist() == [5, 5]
+
+
 def test_raters_are_counted_in_bins(summary, people):
     found, leanings = summary["raters"], raters.leanings(people.ratings)
     assert found["leanings"].sum() == found["n_raters"] == 30
@@ -115,6 +142,7 @@ def test_the_recorded_summary_is_small_and_whole(name):
     assert vote_summary.place(name).stat().st_size < 20_000
     assert found["data"] == name
     assert sum(found["halves"]["items"]) == found["facts"]["n_items"]
+    assert min(found["halves"]["items"]) >= vote_summary.FEWEST
 
 
 @pytest.mark.parametrize("name", RECORDED)
