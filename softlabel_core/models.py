@@ -96,12 +96,51 @@ def linear(n_classes: int, channels: int) -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(channels, n_classes))
 
 
+def head_mlp(n_classes: int, channels: int) -> nn.Module:
+    """One hidden layer of 256 on frozen features, which come as images of one pixel."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(channels, 256), nn.ReLU(), nn.Linear(256, n_classes))
+
+
 MODELS: dict[str, Callable[[int, int], nn.Module]] = {
     "small-resnet": small_resnet,
     "cifar-resnet18": cifar_resnet18,
     "small-mlp": small_mlp,
     "linear": linear,
+    "head-mlp": head_mlp,
 }
+
+
+class MonteCarloDropout(nn.Dropout):
+    """Dropout that also drops in prediction (Gal and Ghahramani, 2016, "Dropout as a Bayesian approximation")."""
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Drop features [n, n_features] at random, in evaluation too."""
+        return nn.functional.dropout(features, self.p, training=True)
+
+
+def last_layer(model: nn.Module) -> str:
+    """Name of the linear layer that gives a classifier's logits, as `get_submodule` takes it.
+
+    Raises
+    ------
+    ValueError
+        If there is no linear layer.
+    """
+    names = [name for name, part in model.named_modules() if isinstance(part, nn.Linear)]
+    if not names:
+        raise ValueError("the model has no linear layer, so nothing can be put before its last one.")
+    return names[-1]
+
+
+def drop_before_last(model: nn.Module, share: float) -> None:
+    """Put Monte Carlo dropout before a classifier's last layer, in place."""
+    name = last_layer(model)
+    model.set_submodule(name, nn.Sequential(MonteCarloDropout(share), model.get_submodule(name)))
+
+
+def give_features(model: nn.Module) -> None:
+    """Let a classifier give what its last layer reads instead of logits, in place."""
+    model.set_submodule(last_layer(model), nn.Identity())
 
 
 def build(name: str, inputs: Tensor | Tokens, n_classes: int, seed: int) -> nn.Module:

@@ -37,6 +37,9 @@ class Protocol:
         Protocol of a pretraining set (`cifar10-train`, `nli-pairs`) that the model starts from.
     encoder : str or None
         Frozen text encoder whose embeddings the model reads instead of the texts.
+    frozen : bool
+        Whether the model reads the features of its pretraining's network, which stays as it
+        is, instead of starting from that network's weights.
     max_length : int
         Tokens of a text that are read.
     subset : int or None
@@ -49,6 +52,10 @@ class Protocol:
         How many seeds the recorded study has.
     cost : str
         What one run takes, where that was measured.
+    search : tuple of (str, tuple of float)
+        What tuning may change, and the values that it may take, see `tuning`; empty where nothing is tuned.
+    trials : int
+        How many settings tuning tries for each arm, this protocol's own among them.
 
     Raises
     ------
@@ -71,6 +78,7 @@ class Protocol:
     clip_norm: float | None = None
     pretraining: str | None = None
     encoder: str | None = None
+    frozen: bool = False
     max_length: int = 256
     subset: int | None = None
     held_out: float = 0.0
@@ -80,6 +88,8 @@ class Protocol:
     validation: float = 0.1
     seeds: int = 5
     cost: str = "not measured yet"
+    search: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    trials: int = 8
 
     def __post_init__(self) -> None:
         for setting in ("epochs", "batch_size", "learning_rate"):
@@ -97,7 +107,7 @@ class Protocol:
     def settings(self) -> dict[str, Any]:
         """What a run's outcome depends on, as plain values for its record."""
         shared = asdict(self)
-        for planned in ("folds", "seeds", "cost"):
+        for planned in ("folds", "seeds", "cost", "search", "trials"):
             del shared[planned]
         return shared
 
@@ -113,6 +123,25 @@ _MINILM: dict[str, Any] = {
     "augment": False,
 }
 _LARGE = _MINILM | {"model": "roberta-base", "learning_rate": 2e-5}
+# What a small encoder overfits by: how long it trains, and how fast.
+_MINILM_SEARCH = (("epochs", (1, 2, 3, 4)), ("learning_rate", (3e-5, 1e-4, 2e-4)))
+# A network of one hidden layer on frozen features: every arm, tuning and vote curve in minutes on two cores.
+_FROZEN: dict[str, Any] = {
+    "model": "head-mlp",
+    "epochs": 20,
+    "learning_rate": 3e-3,
+    "weight_decay": 0.01,
+    "optimizer": "adamw",
+    "batch_size": 64,
+    "precision": "fp32",
+    "augment": False,
+    "seeds": 5,
+    "search": (
+        ("epochs", (5, 10, 20, 40)),
+        ("learning_rate", (1e-3, 3e-3, 1e-2)),
+        ("weight_decay", (0.01, 0.1, 1.0)),
+    ),
+}
 # A linear model on frozen embeddings: what two cores train in a second, for quick runs.
 _HEAD: dict[str, Any] = {
     "model": "linear",
@@ -128,7 +157,17 @@ _HEAD: dict[str, Any] = {
 
 _PROTOCOLS = (
     Protocol(
-        "digits", "small", "small-mlp", 60, 0.05, augment=False, precision="fp32", weight_decay=1e-4, seeds=5
+        "digits",
+        "small",
+        "small-mlp",
+        60,
+        0.05,
+        augment=False,
+        precision="fp32",
+        weight_decay=1e-4,
+        seeds=5,
+        search=(("epochs", (15, 30, 60)), ("weight_decay", (1e-4, 1e-3, 1e-2))),
+        trials=6,
     ),
     # The published setting of Gheibi & Ghazizadeh (2026), less the inner validation items.
     Protocol("cifar10h", "scratch", "cifar-resnet18", 200, 0.1, warmup=0.0, seeds=10),
@@ -144,22 +183,54 @@ _PROTOCOLS = (
         seeds=5,
     ),
     # What two cores can train.
-    Protocol("cifar10h", "small", "small-resnet", 40, 0.1, seeds=3),
-    Protocol("cifar10h", "small-pretrained", "small-resnet", 10, 0.01, pretraining="small-resnet", seeds=3),
+    Protocol(
+        "cifar10h",
+        "small",
+        "small-resnet",
+        40,
+        0.1,
+        seeds=3,
+        search=(("epochs", (10, 20, 40)), ("weight_decay", (5e-4, 2e-3, 5e-3))),
+        trials=6,
+    ),
+    Protocol(
+        "cifar10h",
+        "small-pretrained",
+        "small-resnet",
+        10,
+        0.01,
+        pretraining="small-resnet",
+        seeds=3,
+        search=(("epochs", (5, 10, 20)), ("learning_rate", (0.003, 0.01, 0.03))),
+        trials=6,
+    ),
+    Protocol("cifar10h", "frozen", pretraining="small-resnet", frozen=True, **_FROZEN),
     Protocol("cifar10-train", "resnet18", "cifar-resnet18", 60, 0.1, batch_size=256, seeds=5),
     Protocol("cifar10-train", "small-resnet", "small-resnet", 8, 0.1, seeds=1),
     # ChaosNLI is too small to teach inference, so the encoder learns that from other pairs first.
     Protocol("chaosnli", "roberta-nli", epochs=3, pretraining="roberta-nli", seeds=5, **_LARGE),
     Protocol("chaosnli", "minilm-nli-all", epochs=3, pretraining="minilm-nli-all", seeds=5, **_MINILM),
     # What two cores can train, the small encoder too.
-    Protocol("chaosnli", "minilm-nli", epochs=3, pretraining="minilm-nli", seeds=5, **_MINILM),
+    Protocol(
+        "chaosnli",
+        "minilm-nli",
+        epochs=3,
+        pretraining="minilm-nli",
+        seeds=5,
+        search=_MINILM_SEARCH,
+        trials=6,
+        **_MINILM,
+    ),
     Protocol("chaosnli", "minilm", epochs=3, seeds=3, **_MINILM),
+    Protocol("chaosnli", "frozen", pretraining="minilm-nli", frozen=True, **_FROZEN),
     Protocol("chaosnli", "head", **_HEAD),
     Protocol("politeness", "roberta", epochs=3, seeds=5, **_LARGE),
-    Protocol("politeness", "minilm", epochs=3, seeds=5, **_MINILM),
+    Protocol("politeness", "minilm", epochs=3, seeds=5, search=_MINILM_SEARCH, trials=6, **_MINILM),
+    Protocol("politeness", "frozen", encoder="all-minilm-l6-v2", **_FROZEN),
     Protocol("politeness", "head", **_HEAD),
     Protocol("offensiveness", "roberta", epochs=3, seeds=5, **_LARGE),
-    Protocol("offensiveness", "minilm", epochs=3, seeds=5, **_MINILM),
+    Protocol("offensiveness", "minilm", epochs=3, seeds=5, search=_MINILM_SEARCH, trials=6, **_MINILM),
+    Protocol("offensiveness", "frozen", encoder="all-minilm-l6-v2", **_FROZEN),
     Protocol("offensiveness", "head", **_HEAD),
     Protocol(
         "nli-pairs",

@@ -8,9 +8,9 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -26,13 +26,13 @@ from softlabel_core import (
     __version__,
     data,
     metrics,
+    mixing,
     models,
     protocols,
     results,
     targets,
     text_models,
     training,
-    votes,
 )
 from softlabel_core.data import Dataset, sources
 from softlabel_core.protocols import Protocol
@@ -44,17 +44,39 @@ LIBRARIES = ("torch", "torchvision", "numpy", "scipy", "scikit-learn")
 
 @dataclass(frozen=True)
 class Run:
-    """One trained model of a study."""
+    """One trained model of a study.
+
+    Attributes
+    ----------
+    protocol : Protocol
+        With the settings of the trial, where tuning chose one.
+    arm : str
+        Spelled out, as `targets.ordered` does it.
+    fold, seed : int
+    trial : int
+        Number of the settings in the arm's tuning, see `tuning`; 0 for the protocol's own.
+    """
 
     protocol: Protocol
     arm: str
     fold: int
     seed: int
+    trial: int = 0
 
     @property
     def file(self) -> Path:
         """Place of the run's record below the results folder."""
-        return Path(self.protocol.data, self.protocol.name, f"{self.arm}-fold{self.fold}-seed{self.seed}.npz")
+        trial = f"-trial{self.trial}" if self.trial else ""
+        name = f"{self.arm}{trial}-fold{self.fold}-seed{self.seed}.npz"
+        return Path(self.protocol.data, self.protocol.name, name)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Settings under a number: 0 for a protocol's own."""
+
+    number: int
+    protocol: Protocol
 
 
 def plan(protocol: Protocol, arms: Sequence[str], seeds: Iterable[int]) -> list[Run]:
@@ -63,14 +85,11 @@ def plan(protocol: Protocol, arms: Sequence[str], seeds: Iterable[int]) -> list[
     Raises
     ------
     ValueError
-        If an arm does not exist, or none is named.
+        If an arm does not exist, its number is out of range, or none is named.
     """
-    unknown = [arm for arm in arms if arm not in targets.ARMS]
-    if unknown or not arms:
-        raise ValueError(
-            f"there is no arm {', '.join(unknown) or '(none named)'}; choose from {', '.join(targets.ARMS)}."
-        )
-    ordered = [arm for arm in targets.ARMS if arm in arms]
+    if not arms:
+        raise ValueError(f"no arm is named; choose from {', '.join(targets.ARMS)}.")
+    ordered = targets.ordered(arms)
     return [Run(protocol, arm, fold, seed) for seed in seeds for fold in protocol.folds for arm in ordered]
 
 
@@ -86,7 +105,7 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
     """
     for arm in {run.arm for run in runs}:
         targets.build(arm, dataset, np.arange(1), seed=0)
-    splits = {run.fold: _split(dataset, run.protocol, run.fold) for run in runs}
+    splits = {run.fold: split_of(dataset, run.protocol, run.fold) for run in runs}
     missing = []
     for run in runs:
         path = folder / run.file
@@ -102,6 +121,8 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
 def _check(record: Record, run: Run, path: Path) -> None:
     """Refuse a record of another run, or one that was made with other settings than this run's."""
     stated = {key: record.meta.get(key) for key in ("data", "protocol", "arm", "fold", "seed")}
+    if run.trial or record.meta.get("trial"):  # which records from before tuning do not state
+        stated["trial"] = record.meta.get("trial", 0)
     if path.name != run.file.name or any(
         stated[key] != value for key, value in _who(run).items() if key in stated
     ):
@@ -203,52 +224,44 @@ def train(
     dataset: Dataset,
     device: str | None = None,
     report: Callable[[training.Epoch], None] = lambda epoch: None,
+    *,
+    taught: Dataset | None = None,
+    rows: NDArray[np.int64] | None = None,
 ) -> Record:
     """Train one model and return what it predicts. Nothing is written.
 
+    Parameters
+    ----------
+    run, dataset, device, report
+        As in `execute`.
+    taught, rows
+        See `fitted`.
+
     Raises
     ------
-    RecordError
+    Diverged
         If training diverged.
     """
-    protocol, place = run.protocol, training.pick_device(device)
-    split = _split(dataset, protocol, run.fold)
-    whole = _inputs(dataset, protocol, place)
-    inputs = {
-        part: whole[torch.from_numpy(getattr(split, part)).to(place)]
-        for part in ("train", "validation", "test")
-    }
-    target = targets.build(run.arm, dataset, split.train, protocol.split_seed)
-    model = models.build(protocol.model, _on_cpu(inputs["train"]), dataset.n_classes, run.seed)
-    pretraining = None
-    if protocol.pretraining:
-        state, pretraining = pretrained(protocol.pretraining, run.seed, device)
-        model.load_state_dict(state)
-    _reset_peak_memory(place)
-    started, history = time.perf_counter(), []
-    for epoch in training.fit(model, inputs["train"], target, protocol, run.seed):
-        log_p = training.predict(model, inputs["validation"])
-        if not np.isfinite(log_p).all():
-            raise RecordError(
-                f"{run.file}: training diverged in epoch {epoch.number}, so nothing was recorded; lower the learning rate."
-            )
-        history.append(_progress(epoch, log_p, dataset.counts[split.validation]))
-        report(epoch)
+    started = time.perf_counter()
+    done = fitted(run, dataset, device, report, taught=taught, rows=rows)
+    split, place = done.split, done.inputs["test"].device
     return Record(
         ids_validation=dataset.ids[split.validation],
-        log_p_validation=log_p,
+        log_p_validation=done.log_p_validation,
         ids_test=dataset.ids[split.test],
-        log_p_test=training.predict(model, inputs["test"]),
+        log_p_test=training.predict(done.model, done.inputs["test"]),
         meta={
             **_who(run),
             "data_hash": dataset.hash,
             "provenance": dataset.provenance,
-            "n_train": len(split.train),
-            "n_parameters": models.n_parameters(model),
-            "n_ties_broken": int(votes.ties(dataset.counts[split.train]).sum()) if run.arm == "hard" else 0,
-            "pretraining": pretraining,
-            **_encoder(protocol, dataset),
-            "history": history,
+            "n_train": len(done.inputs["train"]),
+            "n_parameters": models.n_parameters(done.model),
+            "n_ties_broken": targets.n_ties(
+                run.arm, taught or dataset, split.train if rows is None else rows
+            ),
+            "pretraining": done.pretraining,
+            **_encoder(run.protocol, dataset),
+            "history": done.history,
             **_where(place, text=dataset.is_text),
             "seconds": time.perf_counter() - started,
             "peak_memory_bytes": _peak_memory(place),
@@ -256,13 +269,116 @@ def train(
     )
 
 
-def _inputs(dataset: Dataset, protocol: Protocol, device: torch.device) -> training.Inputs:
-    """Items as the protocol's model reads them: images, token ids, or embeddings of texts."""
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A trained model with what it was trained on.
+
+    Attributes
+    ----------
+    model : torch.nn.Module
+        On the device of the inputs.
+    inputs : dict of str to torch.Tensor or Tokens
+        Items of the parts `train`, `validation` and `test` as the model takes them.
+    split : data.Split
+    log_p_validation : numpy.ndarray of float32, shape [n_validation, n_classes]
+        Log-probabilities after the last epoch.
+    history : list of dict
+        One entry an epoch.
+    pretraining : dict or None
+        Where the first weights, or the frozen features, came from.
+    """
+
+    model: torch.nn.Module
+    inputs: dict[str, training.Inputs]
+    split: data.Split
+    log_p_validation: NDArray[np.float32]
+    history: list[dict[str, float]]
+    pretraining: dict[str, Any] | None
+
+
+def fitted(
+    run: Run,
+    dataset: Dataset,
+    device: str | None = None,
+    report: Callable[[training.Epoch], None] = lambda epoch: None,
+    *,
+    taught: Dataset | None = None,
+    rows: NDArray[np.int64] | None = None,
+) -> Fitted:
+    """Train one model and return it.
+
+    Parameters
+    ----------
+    run, dataset, device, report
+        As in `execute`.
+    taught : Dataset, optional
+        The same items with the votes that targets are made of, where those are not all votes.
+    rows : numpy.ndarray of int, optional
+        Rows of the data set to train on, some of the split's training part; by default all of it.
+
+    Raises
+    ------
+    Diverged
+        If training diverged.
+    """
+    protocol, place = run.protocol, training.pick_device(device)
+    split = split_of(dataset, protocol, run.fold)
+    train_rows = split.train if rows is None else _checked(rows, split)
+    whole, pretraining = _inputs(dataset, protocol, place, run.seed)
+    inputs = {
+        part: whole[torch.from_numpy(chosen).to(place)]
+        for part, chosen in (("train", train_rows), ("validation", split.validation), ("test", split.test))
+    }
+    target = targets.build(run.arm, taught or dataset, train_rows, protocol.split_seed)
+    mix = mixing.build(run.arm, inputs["train"], run.seed)
+    model = models.build(protocol.model, _on_cpu(inputs["train"]), dataset.n_classes, run.seed)
+    if protocol.pretraining and not protocol.frozen:
+        state, pretraining = pretrained(protocol.pretraining, run.seed, device)
+        model.load_state_dict(state)
+    dropped = targets.DROPOUT.get(targets.parse(run.arm)[0])
+    if dropped:
+        models.drop_before_last(model, dropped)
+    _reset_peak_memory(place)
+    history = []
+    for epoch in training.fit(model, inputs["train"], target, protocol, run.seed, mix):
+        log_p = training.predict(model, inputs["validation"])
+        if not np.isfinite(log_p).all():
+            raise Diverged(
+                f"{run.file}: training diverged in epoch {epoch.number}, so nothing was recorded; lower the learning rate."
+            )
+        history.append(_progress(epoch, log_p, dataset.counts[split.validation]))
+        report(epoch)
+    return Fitted(model, inputs, split, log_p, history, pretraining)
+
+
+class Diverged(RecordError):
+    """A model's predictions are no numbers any more."""
+
+
+def _checked(rows: NDArray[np.int64], split: data.Split) -> NDArray[np.int64]:
+    """Rows to train on, none of which may be held out."""
+    stray = np.setdiff1d(rows, split.train)
+    if not len(rows) or stray.size:
+        named = f"row {stray[0]} is not" if stray.size else "there is no row"
+        raise ValueError(f"{named} in the training part of fold {split.fold}; name rows of that part only.")
+    return rows
+
+
+def _inputs(
+    dataset: Dataset, protocol: Protocol, device: torch.device, seed: int
+) -> tuple[training.Inputs, dict[str, Any] | None]:
+    """Items as the protocol's model reads them, and where they came from if another network made them.
+
+    Images, token ids, embeddings of texts, or the features of a pretrained network.
+    """
+    if protocol.frozen:
+        features, facts = _features(dataset, protocol, device, seed)
+        return training.to_tensor(features, device), facts
     if protocol.encoder:
-        return training.to_tensor(_embeddings(dataset, protocol), device)
+        return training.to_tensor(_embeddings(dataset, protocol), device), None
     if dataset.is_text:
-        return text_models.tokenize(dataset.items, protocol.model, protocol.max_length).to(device)
-    return training.to_tensor(dataset.items, device)
+        return text_models.tokenize(dataset.items, protocol.model, protocol.max_length).to(device), None
+    return training.to_tensor(dataset.items, device), None
 
 
 def _on_cpu(inputs: training.Inputs) -> training.Inputs:
@@ -282,6 +398,26 @@ def _embeddings(dataset: Dataset, protocol: Protocol) -> NDArray[np.float32]:
     return known[key]
 
 
+# What a pretrained network makes of a data set: its features, and where its weights came from.
+Made = tuple[NDArray[np.float32], dict[str, Any]]
+_made: WeakKeyDictionary[Dataset, dict[tuple[str, int, int], Made]] = WeakKeyDictionary()
+
+
+def _features(dataset: Dataset, protocol: Protocol, device: torch.device, seed: int) -> Made:
+    """What the last layer of the pretraining's network reads, as images of one pixel [n_items, 1, 1, n_features]."""
+    assert protocol.pretraining
+    before = protocols.pretraining(protocol.pretraining)
+    known, key = _made.setdefault(dataset, {}), (before.name, seed % before.seeds, protocol.max_length)
+    if key not in known:
+        state, facts = pretrained(before.name, seed, str(device))
+        read, _ = _inputs(dataset, replace(before, max_length=protocol.max_length), device, seed)
+        network = models.build(before.model, _on_cpu(read[:2]), dataset.n_classes, seed)
+        network.load_state_dict(state)
+        models.give_features(network.to(device))
+        known[key] = training.outputs(network, read).cpu().numpy()[:, None, None, :], facts
+    return known[key]
+
+
 def _encoder(protocol: Protocol, dataset: Dataset) -> dict[str, Any]:
     """Where a text model's first weights came from, for its record; nothing for images."""
     return {"encoder": text_models.facts(protocol.encoder or protocol.model)} if dataset.is_text else {}
@@ -291,7 +427,8 @@ def _encoder(protocol: Protocol, dataset: Dataset) -> dict[str, Any]:
 _splits: WeakKeyDictionary[Dataset, dict[tuple[Any, ...], data.Split]] = WeakKeyDictionary()
 
 
-def _split(dataset: Dataset, protocol: Protocol, fold: int) -> data.Split:
+def split_of(dataset: Dataset, protocol: Protocol, fold: int) -> data.Split:
+    """The rows of one fold of a study, see `data.split`."""
     known = _splits.setdefault(dataset, {})
     division = (fold, protocol.n_folds, protocol.split_seed, protocol.validation)
     if division not in known:
@@ -370,7 +507,7 @@ def _pretrain_one(
 ) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """Train one set of weights; return them with where they came from."""
     train_rows, held_rows = _hold_out(dataset, protocol)
-    inputs = _inputs(dataset, protocol, place)
+    inputs, _ = _inputs(dataset, protocol, place, seed)
     model = models.build(protocol.model, _on_cpu(inputs[:5000]), dataset.n_classes, seed)
     target = targets.build("gold", dataset, train_rows, protocol.split_seed)
     shown = inputs[torch.from_numpy(train_rows)]
@@ -461,6 +598,7 @@ def _who(run: Run) -> dict[str, Any]:
         "arm": run.arm,
         "fold": run.fold,
         "seed": run.seed,
+        "trial": run.trial,
         "settings": run.protocol.settings(),
     }
 
@@ -516,27 +654,41 @@ def _peak_memory(device: torch.device) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """The records of one data set and protocol, lined up: the same test items and seeds for every arm."""
+    """The records of one data set and protocol, lined up: the same test items and seeds for every arm.
+
+    Attributes
+    ----------
+    protocol : Protocol
+        With its own settings, whatever tuning chose for an arm.
+    records : dict of Run to Record
+    """
 
     protocol: Protocol
     records: dict[Run, Record]
 
     @cached_property
     def arms(self) -> list[str]:
-        """Arms in the house's order."""
-        present = {run.arm for run in self.records}
-        return [arm for arm in targets.ARMS if arm in present]
+        """Arms in the house's order, their numbers spelled out."""
+        return targets.ordered({run.arm for run in self.records})
 
     @cached_property
     def seeds(self) -> list[int]:
         """Seeds that every arm has on every fold that any run has."""
-        done = set(self.records)
-        folds = {run.fold for run in done}
+        folds = {run.fold for run in self.records}
         return [
             seed
-            for seed in sorted({run.seed for run in done})
-            if all(Run(self.protocol, arm, fold, seed) in done for arm in self.arms for fold in folds)
+            for seed in sorted({run.seed for run in self.records})
+            if all((arm, fold, seed) in self._by_place for arm in self.arms for fold in folds)
         ]
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, int, int], Record]:
+        return {(run.arm, run.fold, run.seed): record for run, record in self.records.items()}
+
+    def only(self, arms: Iterable[str]) -> Study:
+        """The study of some arms, by name whatever their number: a rival with fewer seeds takes none from them."""
+        kept = {run: record for run, record in self.records.items() if targets.parse(run.arm)[0] in set(arms)}
+        return replace(self, records=kept)
 
     @cached_property
     def folds(self) -> list[int]:
@@ -559,6 +711,14 @@ class Study:
         mean = np.exp(self.log_p(arm).astype(np.float64)).mean(axis=0)
         return mean / mean.sum(axis=1, keepdims=True)
 
+    def validation_ids(self) -> NDArray[np.str_]:
+        """Ids of the validation items of the first fold."""
+        return self._record(self.arms[0], self.folds[0], self.seeds[0]).ids_validation
+
+    def log_p_validation(self, arm: str) -> NDArray[np.float32]:
+        """Log-probabilities of an arm for the first fold's validation items, [n_seeds, n_validation, n_classes]."""
+        return np.stack([self._record(arm, self.folds[0], seed).log_p_validation for seed in self.seeds])
+
     def history(self, arm: str, key: str) -> NDArray[np.float64]:
         """One measure of an arm's training on the first fold, [n_seeds, n_epochs]."""
         runs = [self._record(arm, self.folds[0], seed).meta["history"] for seed in self.seeds]
@@ -578,7 +738,7 @@ class Study:
         return dataset.take(np.array([row[name] for name in self.test_ids]))
 
     def _record(self, arm: str, fold: int, seed: int) -> Record:
-        return self.records[Run(self.protocol, arm, fold, seed)]
+        return self._by_place[arm, fold, seed]
 
     def _one_seed(self, arm: str, seed: int) -> NDArray[np.float32]:
         records = [self._record(arm, fold, seed) for fold in self.folds]
@@ -586,14 +746,24 @@ class Study:
         return np.concatenate([record.log_p_test for record in records])[order]
 
 
-def load(protocol: Protocol, folder: Path | None = None) -> Study:
-    """Read every record of a protocol.
+def load(
+    protocol: Protocol,
+    folder: Path | None = None,
+    arms: Iterable[str] = targets.CORE,
+    chosen: Mapping[str, Trial] | None = None,
+) -> Study:
+    """Read the records of a protocol.
 
     Parameters
     ----------
     protocol : Protocol
     folder : pathlib.Path, optional
         By default the repository's `results`.
+    arms : iterable of str
+        Names of the arms that are read, whatever their number.
+    chosen : dict of str to Trial, optional
+        The settings that tuning chose for each arm, see `tuning.chosen`; by default all arms
+        have the protocol's own.
 
     Raises
     ------
@@ -605,8 +775,12 @@ def load(protocol: Protocol, folder: Path | None = None) -> Study:
     records: dict[Run, Record] = {}
     for path in sorted(place.glob("*.npz")):
         record = results.read(path)
+        trial = _trial(record, protocol, set(arms), chosen)
+        if trial is None:
+            continue
+        meta = record.meta
         run = Run(
-            protocol, record.meta.get("arm", ""), record.meta.get("fold", -1), record.meta.get("seed", -1)
+            trial.protocol, meta.get("arm", ""), meta.get("fold", -1), meta.get("seed", -1), trial.number
         )
         _check(record, run, path)
         for other in records:
@@ -619,11 +793,25 @@ def load(protocol: Protocol, folder: Path | None = None) -> Study:
     if records and not study.seeds:  # five folds on their way leave the fixed split standing
         study = Study(protocol, {run: record for run, record in records.items() if run.fold == 0})
     if not study.records or not study.seeds:
+        tuned = " --tuned" if chosen is not None else ""
         raise RecordError(
             f"{place} holds no seed that is complete over all arms and folds; "
-            f"run: softlabel study {protocol.data} --protocol {protocol.name}"
+            f"run: softlabel study {protocol.data} --protocol {protocol.name}{tuned}"
         )
     return study
+
+
+def _trial(
+    record: Record, protocol: Protocol, arms: set[str], chosen: Mapping[str, Trial] | None
+) -> Trial | None:
+    """The settings that a record must have been made with to be read; None for a record that is not asked for."""
+    arm, number = record.meta.get("arm", ""), record.meta.get("trial", 0)
+    known = max((name for name in targets.ARMS if f"{arm}-".startswith(f"{name}-")), key=len, default=None)
+    if known is not None and known not in arms:
+        return None
+    if chosen is None:
+        return Trial(0, protocol) if number == 0 else None
+    return chosen[arm] if arm in chosen and chosen[arm].number == number else None
 
 
 def best_recorded(data_name: str, folder: Path | None = None) -> Protocol:

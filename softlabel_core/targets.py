@@ -123,6 +123,13 @@ def dawid_skene(dataset: Dataset, train_rows: NDArray[np.int64], rng: np.random.
     return _fixed(chances / chances.sum(axis=1, keepdims=True))
 
 
+def mixup(
+    dataset: Dataset, train_rows: NDArray[np.int64], rng: np.random.Generator, strength: float
+) -> Target:
+    """The hard target, of which `mixing.mixup` then mixes two; ties fall as in `hard`."""
+    return hard(dataset, train_rows, rng)
+
+
 def _em(chosen: pd.DataFrame) -> pd.DataFrame:
     """crowd-kit's posterior, an item a row, a class a column; classes that nobody chose are missing."""
     try:
@@ -149,20 +156,39 @@ ARMS: dict[str, Callable[..., Target]] = {
     "dirichlet": dirichlet,
     "shuffled": shuffled,
     "dawid-skene": dawid_skene,
+    "mixup": mixup,
+    "mc-dropout": hard,
+    "mc-dropout-soft": soft,
 }
+CORE = ("hard", "gold", "soft")
+"""What a study trains unless told otherwise, and what the headline is about."""
+
+# The labels that an arm's user has, which tuning may look at: an arm's name here has the target of the arm's name there.
+LABELS = {name: name for name in ARMS} | {
+    "smoothing": "hard",
+    "sampled": "soft",
+    "dirichlet": "soft",
+    "mixup": "hard",
+    "mc-dropout": "hard",
+    "mc-dropout-soft": "soft",
+}
+# Share of the features before the last layer that an arm drops, in training and, many times over, in prediction.
+DROPOUT = {"mc-dropout": 0.2, "mc-dropout-soft": 0.2}
 
 
 class Setting(NamedTuple):
-    """The one number of an arm: what it is called, what it is unless given, and what it must stay below."""
+    """The one number of an arm: what it is called, what it is unless given, what it must stay below, what tuning tries."""
 
     word: str
     default: float
     below: float
+    tried: tuple[float, ...]
 
 
 SETTINGS = {
-    "smoothing": Setting("amount", 0.1, 1.0),
-    "dirichlet": Setting("number of pseudo-votes", 1.0, np.inf),
+    "smoothing": Setting("amount", 0.1, 1.0, (0.05, 0.1, 0.2, 0.4)),
+    "dirichlet": Setting("number of pseudo-votes", 1.0, np.inf, (0.5, 1.0, 2.0, 5.0)),
+    "mixup": Setting("strength", 0.2, np.inf, (0.1, 0.2, 0.5, 1.0)),
 }
 
 
@@ -184,7 +210,7 @@ def build(arm: str, dataset: Dataset, train_rows: NDArray[np.int64], seed: int) 
     ValueError
         If there is no such arm, its number is out of range, or the data set cannot serve it.
     """
-    name, setting = _parse(arm)
+    name, setting = parse(arm)
     return ARMS[name](dataset, train_rows, np.random.default_rng(seed), *setting)
 
 
@@ -197,20 +223,27 @@ def ordered(arms: Iterable[str]) -> list[str]:
         If there is no such arm, or its number is out of range.
     """
     place = {name: index for index, name in enumerate(ARMS)}
-    parsed = sorted({_parse(arm) for arm in arms}, key=lambda known: (place[known[0]], known[1]))
+    parsed = sorted({parse(arm) for arm in arms}, key=lambda known: (place[known[0]], known[1]))
     return ["-".join([name, *(f"{number:.15g}" for number in setting)]) for name, setting in parsed]
 
 
-def _parse(arm: str) -> tuple[str, tuple[float, ...]]:
-    """An arm's name, and its number if it takes one."""
-    name = next((known for known in ARMS if arm == known or arm.startswith(f"{known}-")), None)
+def parse(arm: str) -> tuple[str, tuple[float, ...]]:
+    """An arm's name, and its number if it takes one: `("smoothing", (0.1,))`, `("soft", ())`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such arm, or its number is out of range.
+    """
+    begun = [known for known in ARMS if arm == known or arm.startswith(f"{known}-")]
+    name = max(begun, key=len, default=None)
     if name is None:
         raise ValueError(f"there is no arm {arm!r}; choose from {', '.join(ARMS)}.")
     if name not in SETTINGS:
         if arm != name:
             raise ValueError(f"arm {arm!r} is not one: {name} takes no number; write {name}.")
         return name, ()
-    word, default, below = SETTINGS[name]
+    word, default, below, _ = SETTINGS[name]
     try:
         number = default if arm == name else float(arm[len(name) + 1 :])
     except ValueError:
@@ -225,7 +258,41 @@ def _parse(arm: str) -> tuple[str, tuple[float, ...]]:
 
 def served(dataset: Dataset) -> list[str]:
     """Arms that a study trains unless told otherwise: hard, soft, and gold where the data set ships a label."""
-    return [arm for arm in ("hard", "gold", "soft") if arm != "gold" or dataset.gold is not None]
+    return [arm for arm in CORE if arm != "gold" or dataset.gold is not None]
+
+
+def rivals(dataset: Dataset) -> list[str]:
+    """Every arm that a data set can serve, in the house's order."""
+    lacking = {"gold": dataset.gold is None, "dawid-skene": dataset.ratings is None}
+    return [arm for arm in ARMS if not lacking.get(arm)]
+
+
+def labels(
+    arm: str, dataset: Dataset, train_rows: NDArray[np.int64], held_rows: NDArray[np.int64], seed: int
+) -> NDArray[np.float64]:
+    """What the user of an arm has as labels of items held out of training, [n_held, n_classes].
+
+    The user of hard labels has their majority votes, whatever those are then smoothed or mixed to; only who
+    has the votes may be led by the votes.
+
+    Parameters
+    ----------
+    arm : str
+    dataset : Dataset
+    train_rows, held_rows : numpy.ndarray of int
+        Dawid and Skene's raters are judged, and the control is shuffled, over both parts together.
+    seed : int
+        The split's.
+    """
+    rows = np.concatenate([train_rows, held_rows])
+    target = build(LABELS[parse(arm)[0]], dataset, rows, seed)
+    return target(0, torch.arange(len(train_rows), len(rows))).double().numpy()
+
+
+def n_ties(arm: str, dataset: Dataset, train_rows: NDArray[np.int64]) -> int:
+    """How many ties of the majority were broken at random for an arm's target on the training part."""
+    broken = LABELS[parse(arm)[0]] == "hard" or arm == "shuffled"
+    return int(votes.ties(dataset.counts[train_rows]).sum()) if broken else 0
 
 
 def _fixed(matrix: NDArray[np.float64]) -> Target:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from softlabel_core.losses import soft_cross_entropy
+from softlabel_core.mixing import Mix
+from softlabel_core.models import MonteCarloDropout
 from softlabel_core.protocols import Protocol
 from softlabel_core.targets import Target
 from softlabel_core.tokens import Tokens
 
+PASSES = 20  # of Monte Carlo dropout in one prediction
 Inputs = Tensor | Tokens  # images, or texts: what a model reads, on its device
 
 
@@ -53,7 +56,14 @@ def to_tensor(images: NDArray[np.generic], device: torch.device) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(images)).to(device).permute(0, 3, 1, 2)
 
 
-def fit(model: nn.Module, inputs: Inputs, target: Target, protocol: Protocol, seed: int) -> Iterator[Epoch]:
+def fit(
+    model: nn.Module,
+    inputs: Inputs,
+    target: Target,
+    protocol: Protocol,
+    seed: int,
+    mix: Mix | None = None,
+) -> Iterator[Epoch]:
     """Train a model in place, and report after each epoch.
 
     Parameters
@@ -67,6 +77,8 @@ def fit(model: nn.Module, inputs: Inputs, target: Target, protocol: Protocol, se
     protocol : Protocol
     seed : int
         Seed of the order of items, of the augmentation and of dropout.
+    mix : callable, optional
+        What is done to a batch and its targets last, see `mixing`.
 
     Yields
     ------
@@ -89,9 +101,12 @@ def fit(model: nn.Module, inputs: Inputs, target: Target, protocol: Protocol, se
                 shown = take(inputs, batch)
                 if protocol.augment:
                     shown = shift_and_mirror(shown, shifts)
+                wanted = target(step, batch).to(device)
+                if mix:
+                    shown, wanted = mix(step, shown, wanted)
                 with torch.autocast(device.type, torch.bfloat16, enabled=protocol.precision == "bf16"):
                     logits = model(shown)
-                loss = soft_cross_entropy(logits, target(step, batch).to(device))
+                loss = soft_cross_entropy(logits, wanted)
                 loss.backward()
                 if protocol.clip_norm:
                     nn.utils.clip_grad_norm_(model.parameters(), protocol.clip_norm)
@@ -189,6 +204,9 @@ def shift_and_mirror(images: Tensor, generator: torch.Generator, reach: int = 4)
 def predict(model: nn.Module, inputs: Inputs, batch_size: int | None = None) -> NDArray[np.float32]:
     """Predicted log-probabilities in float32, in the order of the items.
 
+    A model with `models.MonteCarloDropout` is asked `PASSES` times and the probabilities are
+    averaged (Gal and Ghahramani, 2016); the same features are dropped at every call.
+
     Parameters
     ----------
     model : torch.nn.Module
@@ -201,10 +219,24 @@ def predict(model: nn.Module, inputs: Inputs, batch_size: int | None = None) -> 
     numpy.ndarray of float32, shape [n_items, n_classes]
         Natural logarithms.
     """
+    sampled = any(isinstance(part, MonteCarloDropout) for part in model.modules())
+    passes = PASSES if sampled else 1
+    with dropout_of(model, inputs.device, seed=0, epoch=0) if sampled else nullcontext():
+        logits = [torch.log_softmax(outputs(model, inputs, batch_size), dim=1) for _ in range(passes)]
+    mean = torch.logsumexp(torch.stack(logits), dim=0) - math.log(passes) if sampled else logits[0]
+    return mean.cpu().numpy()
+
+
+@torch.no_grad()
+def outputs(model: nn.Module, inputs: Inputs, batch_size: int | None = None) -> Tensor:
+    """What a model makes of the items in evaluation, float32 [n_items, n_outputs], in their order.
+
+    Arguments as in `predict`.
+    """
     model.eval()
     if isinstance(inputs, Tokens):
         cut = list(inputs.by_length(batch_size or 64))
     else:
         cut = list(torch.arange(len(inputs)).split(batch_size or 1000))
-    parts = [torch.log_softmax(model(take(inputs, rows)).float(), dim=1) for rows in cut]
-    return torch.cat(parts)[torch.cat(cut).argsort().to(inputs.device)].cpu().numpy()
+    parts = [model(take(inputs, rows)).float() for rows in cut]
+    return torch.cat(parts)[torch.cat(cut).argsort().to(inputs.device)]
