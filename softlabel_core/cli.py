@@ -1,4 +1,4 @@
-"""The command line: softlabel study, table, data, votes."""
+"""The command line: softlabel tune, study, table, data, votes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from softlabel_core import (
     headline,
     protocols,
     results,
+    rivals,
     study,
     summary,
     tables,
     targets,
+    tuning,
     votes,
 )
 from softlabel_core.data import (
@@ -85,11 +87,20 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("study", help="train what is missing of a study, and write its summary")
     _which(run)
-    run.add_argument("--arms", help="comma-separated (default: hard, soft, and gold where there is a label)")
+    run.add_argument(
+        "--arms", help="comma-separated, or all (default: hard, soft, and gold where there is a label)"
+    )
     run.add_argument(
         "--seeds", type=_seeds, help="how many, or which, such as 3,7 or 0, (default: the protocol's)"
     )
     run.add_argument("--folds", type=_numbers, help="comma-separated (default: the protocol's)")
+    run.add_argument(
+        "--tuned",
+        nargs="?",
+        const="own",
+        choices=tuning.CRITERIA,
+        help="with the settings that tuning chose by the arm's own labels (default), or by the votes for all arms alike",
+    )
     run.add_argument(
         "--epochs", type=_positive, help="for a trial; needs another --results than the recorded one"
     )
@@ -99,6 +110,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--quiet", action="store_true", help="no progress bar")
     run.set_defaults(command=_study)
+
+    tune = commands.add_parser(
+        "tune", help="try the same number of settings for every arm, judged on validation items"
+    )
+    _which(tune)
+    tune.add_argument(
+        "--arms", help="comma-separated, or all (default: hard, soft, and gold where there is a label)"
+    )
+    tune.add_argument("--device", help="cpu, cuda, cuda:1 … (default: a GPU where there is one)")
+    tune.add_argument(
+        "--workers", type=_positive, default=1, help="trials at a time, each in a process of its own"
+    )
+    tune.add_argument("--quiet", action="store_true", help="no progress bar")
+    tune.set_defaults(command=_tune)
 
     before = commands.add_parser("pretrain", help="train the weights that a protocol starts from, once")
     before.add_argument("name", help="such as minilm-nli or small-resnet")
@@ -181,18 +206,54 @@ def _study(options: argparse.Namespace) -> None:
     seeds = range(protocol.seeds) if options.seeds is None else options.seeds
     folder = options.results or results.results_folder()
     dataset = data.load(options.data)
-    arms = options.arms.split(",") if options.arms else targets.served(dataset)
-    runs = study.plan(protocol, arms, seeds)
+    arms = _arms(options, protocol, dataset)
+    tuned, chosen = None, None
+    if options.tuned:
+        tuned = tuning.read(tuning.place(protocol, folder))
+        chosen = tuning.chosen(tuned, protocol, options.tuned)
+        runs = tuning.plan(tuned, protocol, arms, list(seeds), options.tuned)
+        tuning.adopt(runs, folder)
+    else:
+        runs = study.plan(protocol, arms, seeds)
     with _workers(options.workers) as executor:
         trained = study.run_study(
             runs, dataset, folder, device=options.device, progress=not options.quiet, executor=executor
         )
-    recorded = study.load(protocol, folder)
-    path = summary.place(protocol, folder)
+    recorded = study.load(protocol, folder, chosen=chosen)
+    path = summary.place(protocol, folder, options.tuned or "")
     summary.write(summary.make(recorded, dataset), path)
     print(
         f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
     )
+    if tuned and options.tuned == "own" and set(arms) - set(targets.CORE):
+        everything = study.load(protocol, folder, targets.ARMS, chosen)
+        path = rivals.place(protocol, folder)
+        summary.write(rivals.make(everything, dataset, tuned), path)
+        print(f"{len(everything.arms)} arms, seeds {everything.seeds}; rivals in {path}")
+
+
+def _arms(options: argparse.Namespace, protocol: protocols.Protocol, dataset: data.Dataset) -> list[str]:
+    """The arms named, every one that the protocol can train, or hard, soft and gold."""
+    if options.arms == "all":
+        return study.rivals(protocol, dataset)
+    return options.arms.split(",") if options.arms else targets.served(dataset)
+
+
+def _tune(options: argparse.Namespace) -> None:
+    protocol, dataset = _protocol(options), data.load(options.data)
+    folder = options.results or results.results_folder()
+    with _workers(options.workers) as executor:
+        numbers = tuning.tune(
+            protocol,
+            _arms(options, protocol, dataset),
+            dataset,
+            folder,
+            device=options.device,
+            progress=not options.quiet,
+            executor=executor,
+        )
+    print(tuning.text(numbers))
+    print(f"written to {tuning.place(protocol, folder)}")
 
 
 def _pretrain(options: argparse.Namespace) -> None:

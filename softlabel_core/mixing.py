@@ -53,10 +53,21 @@ def build(arm: str, inputs: Tensor | Tokens, seed: int) -> Mix | None:
     name, setting = targets.parse(arm)
     if name != "mixup":
         return None
-    if isinstance(inputs, Tokens):
+    check(arm, token_ids=isinstance(inputs, Tokens))
+    (strength,) = setting
+    return mixup(strength, seed)
+
+
+def check(arm: str, *, token_ids: bool) -> None:
+    """Refuse an arm that mixes inputs where those are token ids.
+
+    Raises
+    ------
+    ValueError
+        Then.
+    """
+    if token_ids and targets.parse(arm)[0] == "mixup":
         raise ValueError(
             "the arm 'mixup' blends inputs, and token ids cannot be blended; leave that arm out, "
             "or take a protocol on frozen features, such as 'frozen'."
         )
-    (strength,) = setting
-    return mixup(strength, seed)

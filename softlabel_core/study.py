@@ -103,8 +103,9 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
     ValueError
         If the data set cannot serve one of the arms: better now than hours later.
     """
-    for arm in {run.arm for run in runs}:
-        targets.build(arm, dataset, np.arange(1), seed=0)
+    for run in {run.arm: run for run in runs}.values():
+        targets.build(run.arm, dataset, np.arange(1), seed=0)
+        mixing.check(run.arm, token_ids=reads_tokens(run.protocol, dataset))
     splits = {run.fold: split_of(dataset, run.protocol, run.fold) for run in runs}
     missing = []
     for run in runs:
@@ -364,6 +365,17 @@ def _checked(rows: NDArray[np.int64], split: data.Split) -> NDArray[np.int64]:
     return rows
 
 
+def reads_tokens(protocol: Protocol, dataset: Dataset) -> bool:
+    """Whether a protocol's model reads token ids, rather than images or features."""
+    return dataset.is_text and not protocol.encoder and not protocol.frozen
+
+
+def rivals(protocol: Protocol, dataset: Dataset) -> list[str]:
+    """Every arm that a protocol can train on a data set, in the house's order."""
+    blends = not reads_tokens(protocol, dataset)
+    return [arm for arm in targets.rivals(dataset) if blends or arm != "mixup"]
+
+
 def _inputs(
     dataset: Dataset, protocol: Protocol, device: torch.device, seed: int
 ) -> tuple[training.Inputs, dict[str, Any] | None]:
@@ -376,7 +388,7 @@ def _inputs(
         return training.to_tensor(features, device), facts
     if protocol.encoder:
         return training.to_tensor(_embeddings(dataset, protocol), device), None
-    if dataset.is_text:
+    if reads_tokens(protocol, dataset):
         return text_models.tokenize(dataset.items, protocol.model, protocol.max_length).to(device), None
     return training.to_tensor(dataset.items, device), None
 

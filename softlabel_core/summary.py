@@ -28,7 +28,12 @@ OTHER_EDGES = (0.0, UNANIMOUS, 0.1, 0.3, 0.6, TOP)
 FILE = "summary.json"
 
 
-def make(study: Study, dataset: Dataset, n_resamples: int = 1000) -> dict[str, Any]:
+def make(
+    study: Study,
+    dataset: Dataset,
+    n_resamples: int = 1000,
+    log_p: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Every number of a study that a table or a figure of aggregates needs, as plain values.
 
     Parameters
@@ -38,6 +43,8 @@ def make(study: Study, dataset: Dataset, n_resamples: int = 1000) -> dict[str, A
         The votes that the study was recorded with.
     n_resamples : int
         Of the bootstrap.
+    log_p : dict of str to array_like, optional
+        Predictions by name instead of the study's arms, see `statistics.bootstrap`.
 
     Returns
     -------
@@ -53,7 +60,7 @@ def make(study: Study, dataset: Dataset, n_resamples: int = 1000) -> dict[str, A
         If the records were made for other votes or items.
     """
     test = study.test_part(dataset)
-    log_p = {arm: study.log_p(arm) for arm in study.arms}
+    log_p = {arm: study.log_p(arm) for arm in study.arms} if log_p is None else log_p
     bins = statistics.by_bin(
         log_p, test.counts, test.groups, edges(test.name), test.gold, n_resamples, ordinal=test.ordinal
     )
@@ -73,7 +80,7 @@ def edges(data: str) -> tuple[float, ...]:
     return BIN_EDGES.get(data.partition("-")[0], OTHER_EDGES)
 
 
-def _numbers(log_p: dict[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:
+def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:
     """Metrics, changes, and what they are read against, of predictions [n_seeds, n_test, n_classes] by arm."""
 
     def resampled(predictions: Mapping[str, Any], n: int) -> Bootstrap:
@@ -91,7 +98,7 @@ def _numbers(log_p: dict[str, Any], test: Dataset, n_resamples: int) -> dict[str
     }
 
 
-def _parts(log_p: dict[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:
+def _parts(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:
     """The numbers of each named part alone; empty for a data set without parts."""
     parts = {}
     for name in [] if test.part is None else np.unique(test.part):
@@ -100,7 +107,7 @@ def _parts(log_p: dict[str, Any], test: Dataset, n_resamples: int) -> dict[str, 
         parts[str(name)] = {
             "n_test": alone.n_items,
             "n_groups": len(np.unique(alone.groups)),
-            **_numbers({arm: values[:, rows] for arm, values in log_p.items()}, alone, n_resamples),
+            **_numbers({arm: values[..., rows, :] for arm, values in log_p.items()}, alone, n_resamples),
         }
     return parts
 
@@ -209,9 +216,10 @@ def _bin_name(low: float, high: float) -> str:
     return f"over {low:.1f}" if high >= TOP else f"{max(low, 0):.1f}–{high:.1f}"
 
 
-def place(protocol: Protocol, folder: Path | None = None) -> Path:
-    """Where a protocol's summary lies below the results folder."""
-    return (folder or results.results_folder()) / protocol.data / protocol.name / FILE
+def place(protocol: Protocol, folder: Path | None = None, criterion: str = "") -> Path:
+    """Where a protocol's summary lies below the results folder; with a criterion, that of the tuned study."""
+    file = f"summary-tuned-{criterion}.json" if criterion else FILE
+    return (folder or results.results_folder()) / protocol.data / protocol.name / file
 
 
 def write(summary: dict[str, Any], path: Path) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 from scipy.stats import qmc
 from tqdm import tqdm
 
-from softlabel_core import results, study, targets
+from softlabel_core import results, study, tables, targets
 from softlabel_core.data import Dataset
 from softlabel_core.protocols import Protocol
 from softlabel_core.results import Record, RecordError
@@ -312,6 +313,50 @@ def adopt(runs: Sequence[Run], folder: Path) -> None:
         if tried.exists() and not (folder / run.file).exists():
             results.read(tried)  # a broken one is refused, not copied
             results.write_atomically(folder / run.file, tried.read_bytes())
+
+
+def table(numbers: dict[str, Any]) -> pd.DataFrame:
+    """What tuning chose: an arm a row, the settings by each criterion, a star where one lies at an edge.
+
+    Parameters
+    ----------
+    numbers : dict
+        See `read`.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+    """
+    heads = {"own": "chosen by its own labels", "votes": "chosen by the votes"}
+    return pd.DataFrame.from_dict(
+        {
+            tables.arm_title(name): {"trials": str(len(known["trials"]))}
+            | {heads[criterion]: _settings(known, criterion) for criterion in CRITERIA}
+            for name, known in numbers["arms"].items()
+        },
+        orient="index",
+    )
+
+
+def _settings(known: dict[str, Any], criterion: str) -> str:
+    choice = known[criterion]
+    values = known["trials"][choice["trial"]]["values"]
+    return ", ".join(
+        f"{key.replace('_', ' ')} {value:g}{'*' if key in choice['at_edge'] else ''}"
+        for key, value in values.items()
+    )
+
+
+def text(numbers: dict[str, Any]) -> str:
+    """What tuning chose, for a terminal."""
+    searched = "; ".join(
+        f"{key.replace('_', ' ')} {', '.join(f'{value:g}' for value in values)}"
+        for key, values in numbers["search"].items()
+    )
+    return (
+        f"{numbers['data']}, protocol {numbers['protocol']}: {numbers['n_trials']} trials an arm over {searched}.\n\n"
+        f"{table(numbers).to_string()}\n\n* the lowest or highest value that was tried: the best may lie beyond.\n"
+    )
 
 
 def _empty(protocol: Protocol, dataset: Dataset) -> dict[str, Any]:

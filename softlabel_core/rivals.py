@@ -1,0 +1,129 @@
+"""Rivals: every arm of a tuned study, and what rules after training make of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from softlabel_core import calibration, comparisons, results, statistics, summary, targets, votes
+from softlabel_core.data import Dataset
+from softlabel_core.protocols import Protocol
+from softlabel_core.results import RecordError
+from softlabel_core.study import Study
+
+RULED = ("hard", "soft")  # what the rules after training are applied to
+ENSEMBLE = "ensemble"
+N_RESAMPLES = 10_000  # of the planned comparisons: Holm's smallest p-values must be reachable
+
+
+def predictions(study: Study, dataset: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Test predictions by name, without numbers: arms as they are, and with rules, as in "hard/temperature".
+
+    A temperature is fitted for each seed on the validation items. An ensemble is the mean of all
+    seeds that the arms share, so hard and soft ones have the same number of members.
+
+    Parameters
+    ----------
+    study : Study
+        Of the fixed split.
+    dataset : Dataset
+        The votes that it was recorded with.
+
+    Returns
+    -------
+    log_p : dict of str to numpy.ndarray
+        [n_seeds, n_test, n_classes], or [n_test, n_classes] for an ensemble.
+    fitted : dict of str to list of dict
+        For each temperature and seed: its value, and whether it lies at the edge of what was tried.
+    """
+    row = {name: i for i, name in enumerate(dataset.ids)}
+    held = dataset.counts[[row[name] for name in study.validation_ids()]]
+    log_p: dict[str, Any] = {}
+    fitted: dict[str, Any] = {}
+    for arm in study.arms:
+        name, _ = targets.parse(arm)
+        own, validation = study.log_p(arm), study.log_p_validation(arm)
+        log_p[name] = own
+        if name not in RULED:
+            continue
+        for rule, fit in calibration.RULES.items():
+            found = [fit(seed, held) for seed in validation]
+            log_p[f"{name}/{rule}"] = np.stack([t(seed) for t, seed in zip(found, own, strict=True)])
+            fitted[f"{name}/{rule}"] = [{"value": t.value, "at_edge": t.at_edge} for t in found]
+        if len(own) > 1:
+            log_p[f"{name}/{ENSEMBLE}"] = calibration.ensemble(own)
+    return log_p, fitted
+
+
+def make(
+    study: Study, dataset: Dataset, tuned: dict[str, Any], n_resamples: int = N_RESAMPLES
+) -> dict[str, Any]:
+    """Every number of the fair trial on one data set.
+
+    Parameters
+    ----------
+    study : Study
+        Of the arms that tuning chose by their own labels.
+    dataset : Dataset
+    tuned : dict
+        See `tuning.read`.
+    n_resamples : int
+        For the planned comparisons.
+
+    Returns
+    -------
+    dict
+        As `summary.make`, with `spelled` (names with the numbers that tuning chose), `temperatures`,
+        `comparisons` as `comparisons.make` gives them, `class_means` (the reference of the shuffled
+        arm: each item's own majority known, and of its ambiguity only the class's mean) and `at_edge`.
+
+    Raises
+    ------
+    RecordError
+        If the study has several folds, whose temperatures would be fitted on one another's test items.
+    """
+    if study.folds != [0]:
+        raise RecordError(
+            f"{study.protocol.data} {study.protocol.name}: rivals are compared on the fixed split; leave out --folds."
+        )
+    log_p, temperatures = predictions(study, dataset)
+    test = study.test_part(dataset)
+    boot = statistics.bootstrap(log_p, test.counts, test.groups, test.gold, n_resamples, ordinal=test.ordinal)
+    return summary.make(study, dataset, log_p=log_p) | {
+        "spelled": {targets.parse(arm)[0]: arm for arm in study.arms},
+        "n_members": len(study.seeds),
+        "temperatures": temperatures,
+        "comparisons": comparisons.make(boot),
+        "class_means": class_means(test),
+        "at_edge": {name: tuned["arms"][name]["own"]["at_edge"] for name in tuned["arms"]},
+    }
+
+
+def class_means(test: Dataset) -> dict[str, float]:
+    """What the class means score: every item gets the mean annotation distribution of its majority class.
+
+    The most that a model taught by shuffled votes could learn, were it always right about the majority.
+    """
+    classes = votes.majority(test.counts)
+    means = np.stack([
+        test.p_human[classes == k].mean(axis=0) if (classes == k).any() else np.full(test.n_classes, 1 / test.n_classes)
+        for k in range(test.n_classes)
+    ])  # fmt: skip
+    with np.errstate(divide="ignore"):
+        log_p = np.log(means[classes])
+    boot = statistics.bootstrap(
+        {"means": log_p}, test.counts, test.groups, n_resamples=1, ordinal=test.ordinal
+    )
+    return boot.estimate["means"]
+
+
+def place(protocol: Protocol, folder: Path | None = None) -> Path:
+    """Where the rivals of a protocol lie below the results folder."""
+    return (folder or results.results_folder()) / protocol.data / protocol.name / "rivals.json"
+
+
+def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
+    """Read the rivals of a protocol; raises as `summary.read` does."""
+    return summary.read(place(protocol, folder))
