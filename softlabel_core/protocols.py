@@ -129,7 +129,7 @@ _MINILM_SEARCH = (("epochs", (1, 2, 3, 4)), ("learning_rate", (3e-5, 1e-4, 2e-4)
 _FROZEN: dict[str, Any] = {
     "model": "head-mlp",
     "epochs": 20,
-    "learning_rate": 3e-3,
+    "learning_rate": 1e-3,
     "weight_decay": 0.01,
     "optimizer": "adamw",
     "batch_size": 64,
@@ -138,7 +138,7 @@ _FROZEN: dict[str, Any] = {
     "seeds": 5,
     "search": (
         ("epochs", (5, 10, 20, 40)),
-        ("learning_rate", (1e-3, 3e-3, 1e-2)),
+        ("learning_rate", (1e-4, 3e-4, 1e-3, 3e-3)),
         ("weight_decay", (0.01, 0.1, 1.0)),
     ),
 }

@@ -14,8 +14,15 @@ SHAPES = {
     "small-resnet": (3, 32, 32),
     "cifar-resnet18": (3, 32, 32),
     "linear": (12, 1, 1),
+    "head-mlp": (12, 1, 1),
 }
-PARAMETERS = {"small-mlp": 26_122, "small-resnet": 308_650, "cifar-resnet18": 11_173_962, "linear": 130}
+PARAMETERS = {
+    "small-mlp": 26_122,
+    "small-resnet": 308_650,
+    "cifar-resnet18": 11_173_962,
+    "linear": 130,
+    "head-mlp": 5_898,
+}
 
 
 def raw(name, n_items=8):
@@ -124,3 +131,33 @@ def test_an_untrained_network_is_as_if_it_had_seen_no_image(name):
 def test_an_unknown_model_is_refused():
     with pytest.raises(ValueError, match=r"^there is no model 'resnet'; choose one of small-resnet, "):
         models.build("resnet", raw("small-mlp"), 10, seed=0)
+
+
+# Before the last layer
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_features_are_what_the_last_layer_reads(name):
+    model = models.build(name, raw(name), 7, seed=0).eval()
+    logits = model(raw(name, 3))
+    last = model.get_submodule(models.last_layer(model))
+    models.give_features(model)
+    torch.testing.assert_close(last(model(raw(name, 3))), logits)
+
+
+def test_monte_carlo_dropout_drops_before_the_last_layer_in_evaluation_too():
+    images = raw("small-mlp")
+    plain = models.build("small-mlp", images, 7, seed=0).eval()
+    model = models.build("small-mlp", images, 7, seed=0).eval()
+    models.drop_before_last(model, 0.2)
+    with torch.no_grad():
+        passes = torch.stack([model(images) for _ in range(4000)])
+        assert passes.std(dim=0).min() > 0
+        torch.testing.assert_close(
+            passes.mean(dim=0), plain(images), atol=0.02, rtol=0
+        )  # the layer is linear
+
+
+def test_a_model_without_a_linear_layer_has_no_last_one():
+    with pytest.raises(ValueError, match=r"^the model has no linear layer"):
+        models.last_layer(nn.Sequential(nn.Flatten()))

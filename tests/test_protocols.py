@@ -14,17 +14,32 @@ from softlabel_core.protocols import PRETRAINING_DATA, PROTOCOLS, Protocol, get,
 )
 def test_a_protocol_names_what_exists(protocol):
     assert protocol.data in data.LOADERS
-    is_text = protocol.data not in ("digits", "cifar10h", "cifar10-train") and protocol.encoder is None
+    reads_images = protocol.data in ("digits", "cifar10h", "cifar10-train")
+    is_text = not reads_images and protocol.encoder is None and not protocol.frozen
     assert is_text or protocol.model in models.MODELS
-    assert is_text == (protocol.optimizer == "adamw")
+    assert is_text or protocol.name == "frozen" or protocol.optimizer == "sgd"
     assert set(protocol.folds) <= set(range(protocol.n_folds))
     assert len(set(protocol.folds)) == len(protocol.folds)
     assert 0 <= protocol.warmup < 1
     assert protocol.seeds >= 1
     if protocol.pretraining:
         before = pretraining(protocol.pretraining)
-        assert before.model == protocol.model
+        assert protocol.frozen or before.model == protocol.model
         assert before.data in PRETRAINING_DATA
+
+
+@pytest.mark.parametrize(
+    "protocol",
+    [protocol for protocol in PROTOCOLS.values() if protocol.search],
+    ids=lambda protocol: f"{protocol.data}-{protocol.name}",
+)
+def test_what_tuning_may_change_is_a_setting_whose_own_value_is_tried(protocol):
+    assert protocol.trials <= 8
+    for key, values in protocol.search:
+        assert getattr(protocol, key) in values
+        assert list(values) == sorted(set(values))
+        assert len(values) > 1
+        assert key in protocol.settings()
 
 
 def test_no_two_protocols_share_a_name():
@@ -67,7 +82,7 @@ def test_settings_are_what_the_outcome_depends_on():
         {"augment": True},
     ):
         assert get("digits", "small", **changes).settings() != settings
-    for changes in ({"folds": (0, 1)}, {"seeds": 9}, {"cost": "an hour"}):
+    for changes in ({"folds": (0, 1)}, {"seeds": 9}, {"cost": "an hour"}, {"search": ()}, {"trials": 2}):
         assert get("digits", "small", **changes).settings() == settings
 
 

@@ -98,12 +98,23 @@ def test_a_runs_record_has_a_place():
 
 
 @pytest.mark.parametrize(
-    ("arms", "named"), [(["hard", "solf"], "solf"), ([], "(none named)"), ([""], "(none named)")]
+    ("arms", "named"),
+    [(["hard", "solf"], "there is no arm 'solf'"), ([], "no arm is named"), ([""], "there is no arm ''")],
 )
 def test_an_arm_that_does_not_exist_is_refused(arms, named):
-    with pytest.raises(ValueError, match="there is no arm") as error:
+    with pytest.raises(ValueError, match="no arm") as error:
         study.plan(QUICK, arms, [0])
-    assert str(error.value) == f"there is no arm {named}; choose from {', '.join(targets.ARMS)}."
+    assert str(error.value) == f"{named}; choose from {', '.join(targets.ARMS)}."
+
+
+def test_an_arm_is_planned_and_recorded_with_its_number():
+    runs = study.plan(QUICK, ["dirichlet", "hard", "smoothing-.20", "smoothing-0.2"], [3])
+    assert [run.arm for run in runs] == ["hard", "smoothing-0.2", "dirichlet-1"]
+    assert runs[1].file.name == "smoothing-0.2-fold0-seed3.npz"
+
+
+def test_a_trials_record_has_a_place_of_its_own():
+    assert Run(QUICK, "soft", 2, 7, trial=4).file.name == "soft-trial4-fold2-seed7.npz"
 
 
 # Running
@@ -160,7 +171,7 @@ def test_arms_and_seeds_differ(whole, runs):
 def test_arms_start_from_the_same_weights(digits, monkeypatch):
     starts = {}
 
-    def stopped(model, images, target, protocol, seed):
+    def stopped(model, images, target, protocol, seed, mix=None):
         starts.setdefault(seed, []).append(
             torch.cat([w.detach().flatten().clone() for w in model.parameters()])
         )
@@ -178,9 +189,9 @@ def test_the_loop_sees_no_item_of_another_part(digits, monkeypatch):
     seen = {}
     fit = training.fit
 
-    def watched(model, images, target, protocol, seed):
+    def watched(model, images, target, protocol, seed, mix=None):
         seen["images"], seen["target"] = images, target(0, torch.arange(len(images)))
-        return fit(model, images, target, protocol, seed)
+        return fit(model, images, target, protocol, seed, mix)
 
     monkeypatch.setattr(training, "fit", watched)
     record = study.train(Run(QUICK, "soft", 1, 0), digits, "cpu")
@@ -595,7 +606,7 @@ def test_a_run_starts_from_the_weights_and_says_so(weights, digits, monkeypatch)
     state, facts = study.pretrained("tiny", 1, "cpu")
     starts = []
 
-    def stopped(model, images, target, protocol, seed):
+    def stopped(model, images, target, protocol, seed, mix=None):
         starts.append({key: value.clone() for key, value in model.state_dict().items()})
         yield training.Epoch(1, 1.0, 1.0)
 
@@ -608,9 +619,9 @@ def test_a_run_starts_from_the_weights_and_says_so(weights, digits, monkeypatch)
 def test_workers_do_not_train_the_same_weights_twice(weights, digits, tmp_path, monkeypatch):
     fit, trained = training.fit, []
 
-    def watched(model, images, target, protocol, seed):
+    def watched(model, images, target, protocol, seed, mix=None):
         trained.append((protocol.name, seed))
-        return fit(model, images, target, protocol, seed)
+        return fit(model, images, target, protocol, seed, mix)
 
     monkeypatch.setattr(training, "fit", watched)
     runs = study.plan(TUNED, ["hard", "soft"], range(3))

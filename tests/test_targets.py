@@ -156,6 +156,9 @@ def test_no_arm_is_a_copy_of_another():
     _, dataset = unequal_raters()
     rows = np.arange(200)
     found = {arm: all_of(targets.build(arm, dataset, rows, seed=0), 200) for arm in targets.ARMS}
+    # What these do besides is in `mixing` and `models`, and is held apart in their tests.
+    for arm, same in (("mixup", "hard"), ("mc-dropout", "hard"), ("mc-dropout-soft", "soft")):
+        assert torch.equal(found.pop(arm), found[same])
     for one, other in combinations(found, 2):
         assert (found[one] - found[other]).abs().sum(dim=1).mean() > 0.02, (one, other)
 
@@ -417,3 +420,55 @@ def test_a_smoother_target_teaches_a_smoother_prediction(learned):
     mean = {arm: votes.entropy(p).mean() for arm, p in learned.items()}
     assert mean["hard"] < mean["soft"] < mean["dirichlet"]
     assert mean["soft"] < mean["smoothing"]
+
+
+# What tuning may look at
+
+
+def test_labels_of_held_out_items_are_those_that_the_arms_user_has():
+    _, dataset = unequal_raters()
+    train, held = np.arange(150), np.arange(150, 200)
+
+    def found(arm):
+        return targets.labels(arm, dataset, train, held, seed=0)
+
+    for arm in ("hard", "smoothing-0.3", "mixup", "mc-dropout"):
+        np.testing.assert_array_equal(
+            found(arm),
+            np.eye(dataset.n_classes)[votes.break_ties(dataset.counts, np.random.default_rng(0))[held]],
+        )
+    for arm in ("soft", "sampled", "dirichlet", "mc-dropout-soft"):
+        np.testing.assert_allclose(found(arm), dataset.p_human[held], rtol=1e-6)
+    for arm in ("shuffled", "dawid-skene"):
+        assert np.abs(found(arm) - dataset.p_human[held]).sum(axis=1).mean() > 0.1
+        np.testing.assert_allclose(found(arm).sum(axis=1), 1, rtol=1e-6)
+
+
+def test_ties_are_counted_where_they_are_broken():
+    dataset = voted([[2, 2, 0], [3, 1, 0], [1, 1, 1]])
+    rows = np.array([0, 1])
+    counted = {arm: targets.n_ties(arm, dataset, rows) for arm in targets.ARMS}
+    assert {arm for arm, n in counted.items() if n == 1} == {
+        "hard",
+        "smoothing",
+        "shuffled",
+        "mixup",
+        "mc-dropout",
+    }
+    assert set(counted.values()) == {0, 1}
+
+
+def test_a_data_set_is_served_with_the_arms_that_it_has_labels_for():
+    dataset = voted([[2, 2, 0], [3, 1, 0]])
+    assert set(targets.ARMS) - set(targets.rivals(dataset)) == {"gold", "dawid-skene"}
+    _, rated = unequal_raters()
+    assert "dawid-skene" in targets.rivals(rated)
+
+
+def test_a_longer_name_is_not_taken_for_a_shorter_one_with_a_number():
+    assert targets.parse("mc-dropout-soft") == ("mc-dropout-soft", ())
+    assert targets.ordered(["mc-dropout-soft", "mixup", "mc-dropout"]) == [
+        "mixup-0.2",
+        "mc-dropout",
+        "mc-dropout-soft",
+    ]
