@@ -114,13 +114,19 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
             missing.append(run)
             continue
         record = results.read(path)
-        _check(record, run, path)
+        check(record, run, path)
         results.verify(record, dataset, splits[run.fold], str(path))
     return missing
 
 
-def _check(record: Record, run: Run, path: Path) -> None:
-    """Refuse a record of another run, or one that was made with other settings than this run's."""
+def check(record: Record, run: Run, path: Path) -> None:
+    """Refuse a record of another run, or one that was made with other settings than this run's.
+
+    Raises
+    ------
+    RecordError
+        Then.
+    """
     stated = {key: record.meta.get(key) for key in ("data", "protocol", "arm", "fold", "seed")}
     if run.trial or record.meta.get("trial"):  # which records from before tuning do not state
         stated["trial"] = record.meta.get("trial", 0)
@@ -794,7 +800,7 @@ def load(
         run = Run(
             trial.protocol, meta.get("arm", ""), meta.get("fold", -1), meta.get("seed", -1), trial.number
         )
-        _check(record, run, path)
+        check(record, run, path)
         for other in records:
             if other.fold == run.fold and not np.array_equal(records[other].ids_test, record.ids_test):
                 raise RecordError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, replace
@@ -13,7 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import log_softmax
-from scipy.stats import qmc
 from tqdm import tqdm
 
 from softlabel_core import results, study, tables, targets
@@ -68,15 +68,17 @@ def space(protocol: Protocol, arm: str) -> dict[str, tuple[float, ...]]:
 
 
 def candidates(protocol: Protocol, arm: str) -> list[Candidate]:
-    """The settings that are tried for an arm: the protocol's own, then a Latin hypercube over `space`.
+    """The settings that are tried for an arm: the protocol's own, then others drawn from `space`.
 
-    Every arm has the same values of the shared settings in the same trials, so that no arm is luckier
-    in what it was offered. Random search rather than a grid: Bergstra and Bengio (2012), JMLR 13.
+    Every value of a setting is drawn about as often as any other and no combination of the shared
+    settings twice: a Latin hypercube over lists. Every arm has the same shared settings in the same
+    trials, so that no arm is luckier in what it was offered. (Why not a grid: Bergstra and Bengio,
+    2012, "Random search for hyper-parameter optimization", JMLR 13.)
 
     Raises
     ------
     ValueError
-        If the protocol has nothing to tune.
+        If the protocol has nothing to tune, or asks for more trials than there are combinations.
     """
     if not protocol.search:
         raise ValueError(
@@ -84,35 +86,42 @@ def candidates(protocol: Protocol, arm: str) -> list[Candidate]:
         )
     name, _ = targets.parse(arm)
     searched = space(protocol, arm)
-    own = {key: float(getattr(protocol, key)) for key, _ in protocol.search}
+    rng = np.random.default_rng(protocol.split_seed)
+    shared = _drawn(protocol, rng)
+    numbers: list[dict[str, float]] = [{}] * protocol.trials
     if "number" in searched:
-        own["number"] = targets.SETTINGS[name].default
-    # The last axis is the number's, whether or not the arm takes one, so that the others are the same for all.
-    axes = len(protocol.search) + 1
-    drawn = qmc.LatinHypercube(axes, rng=np.random.default_rng(protocol.split_seed)).random(
-        protocol.trials - 1
-    )
-    tried = [own] + [
-        {
-            key: float(values[int(share * len(values))])
-            for (key, values), share in zip(searched.items(), row, strict=False)  # no number, no last axis
-        }
-        for row in drawn
-    ]
-    return [
-        Candidate(_spelled(name, values), number, {k: _whole(v) for k, v in values.items()})
-        for number, values in enumerate(tried)
-    ]
+        own = targets.SETTINGS[name].default
+        numbers = [{"number": own}] + [
+            {"number": n} for n in _evenly(searched["number"], protocol.trials - 1, rng)
+        ]
+    tried = [settings | number for settings, number in zip(shared, numbers, strict=True)]
+    return [Candidate(_spelled(name, values), number, values) for number, values in enumerate(tried)]
+
+
+def _drawn(protocol: Protocol, rng: np.random.Generator) -> list[dict[str, float]]:
+    """The shared settings of every trial, the protocol's own first, no two alike."""
+    own = {key: getattr(protocol, key) for key, _ in protocol.search}
+    if protocol.trials > math.prod(len(values) for _, values in protocol.search):
+        raise ValueError(
+            f"{protocol.data} {protocol.name} has fewer combinations of settings than its {protocol.trials} trials; "
+            "give `search` more values, or fewer `trials`."
+        )
+    while True:
+        columns = [_evenly(values, protocol.trials - 1, rng) for _, values in protocol.search]
+        drawn = [own] + [dict(zip(own, row, strict=True)) for row in zip(*columns, strict=True)]
+        if len({tuple(settings.values()) for settings in drawn}) == protocol.trials:
+            return drawn
+
+
+def _evenly(values: Sequence[float], n: int, rng: np.random.Generator) -> list[float]:
+    """So many draws of the values in random order, each about as often as any other."""
+    rows = np.concatenate([rng.permutation(len(values)) for _ in range(-(-n // len(values)))])[:n]
+    return [values[row] for row in rng.permutation(rows)]
 
 
 def _spelled(name: str, values: Mapping[str, float]) -> str:
     given = f"{name}-{values['number']:.15g}" if "number" in values else name
     return targets.ordered([given])[0]
-
-
-def _whole(value: float) -> float:
-    """An epoch count is a whole number."""
-    return int(value) if value == int(value) and value >= 1 else value
 
 
 def tune(
@@ -194,12 +203,16 @@ def _try(
     """The record of a trial, trained unless it is there; None if training diverged."""
     run = _run(candidate, protocol, protocol.folds[0], SEED)
     path = trial_place(run, folder)
-    if not path.exists():
+    if (folder / run.file).exists():  # the study itself has trained it
+        path = folder / run.file
+    elif not path.exists():
         try:
             results.write(study.train(run, dataset, device), path)
         except study.Diverged:
             return None
-    return results.read(path)
+    record = results.read(path)
+    study.check(record, run, path)
+    return record
 
 
 def _run(candidate: Candidate, protocol: Protocol, fold: int, seed: int) -> Run:
