@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, replace
@@ -101,16 +100,15 @@ def candidates(protocol: Protocol, arm: str) -> list[Candidate]:
 def _drawn(protocol: Protocol, rng: np.random.Generator) -> list[dict[str, float]]:
     """The shared settings of every trial, the protocol's own first, no two alike."""
     own = {key: getattr(protocol, key) for key, _ in protocol.search}
-    if protocol.trials > math.prod(len(values) for _, values in protocol.search):
-        raise ValueError(
-            f"{protocol.data} {protocol.name} has fewer combinations of settings than its {protocol.trials} trials; "
-            "give `search` more values, or fewer `trials`."
-        )
-    while True:
+    for _ in range(1000):
         columns = [_evenly(values, protocol.trials - 1, rng) for _, values in protocol.search]
         drawn = [own] + [dict(zip(own, row, strict=True)) for row in zip(*columns, strict=True)]
         if len({tuple(settings.values()) for settings in drawn}) == protocol.trials:
             return drawn
+    raise ValueError(
+        f"{protocol.data} {protocol.name} has too few combinations of settings for its {protocol.trials} trials; "
+        "give `search` more values, or fewer `trials`."
+    )
 
 
 def _evenly(values: Sequence[float], n: int, rng: np.random.Generator) -> list[float]:

@@ -87,7 +87,7 @@ def test_a_protocol_with_nothing_to_tune_says_so():
     with pytest.raises(ValueError, match=r"^cifar10h scratch has no settings to tune; give it `search`"):
         tuning.candidates(protocols.get("cifar10h", "scratch"), "hard")
     with pytest.raises(
-        ValueError, match=r"^digits small has fewer combinations of settings than its 9 trials; "
+        ValueError, match=r"^digits small has too few combinations of settings for its 9 trials; "
     ):
         tuning.candidates(replace(QUICK, trials=9), "hard")
 
@@ -109,7 +109,7 @@ def test_a_trial_is_judged_by_the_labels_of_its_arms_user_and_by_the_votes(digit
             )
             assert told["votes"] == pytest.approx(-(wanted["soft"] * log_p).sum(axis=1).mean(), rel=1e-5)
             if labels == "soft":
-                assert told["own"] == told["votes"]
+                assert told["own"] == pytest.approx(told["votes"], rel=1e-6)
             elif clear.all():
                 assert told["own"] == pytest.approx(-(wanted["hard"] * log_p).sum(axis=1).mean(), rel=1e-5)
             else:
@@ -137,12 +137,12 @@ def test_a_value_at_an_end_of_its_range_is_flagged(value, edge):
 
 
 def test_a_trial_that_diverged_is_kept_and_never_chosen(digits, tmp_path):
-    wild = replace(QUICK, search=(("learning_rate", (0.05, 1e12)),), trials=3)
+    wild = replace(QUICK, search=(("learning_rate", (0.05, 1e12, 1e13)),), trials=3)
     numbers = tuning.tune(wild, ["soft"], digits, tmp_path, device="cpu", progress=False)
     trials = numbers["arms"]["soft"]["trials"]
     lost = [number for number, trial in trials.items() if trial.get("diverged")]
     assert lost
-    assert all(trials[number]["values"]["learning_rate"] == 1e12 for number in lost)
+    assert all(trials[number]["values"]["learning_rate"] > 1 for number in lost)
     assert numbers["arms"]["soft"]["own"]["trial"] not in lost
     again = tuning.read(tuning.place(wild, tmp_path))
     assert all(again["arms"]["soft"]["trials"][number]["own"] == float("inf") for number in lost)
