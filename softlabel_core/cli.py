@@ -94,13 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seeds", type=_seeds, help="how many, or which, such as 3,7 or 0, (default: the protocol's)"
     )
     run.add_argument("--folds", type=_numbers, help="comma-separated (default: the protocol's)")
-    run.add_argument(
-        "--tuned",
-        nargs="?",
-        const="own",
-        choices=tuning.CRITERIA,
-        help="with the settings that tuning chose by the arm's own labels (default), or by the votes for all arms alike",
-    )
+    _tuned(run)
     run.add_argument(
         "--epochs", type=_positive, help="for a trial; needs another --results than the recorded one"
     )
@@ -135,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("table", help="every arm with interval, ceiling, change, published rows")
     _which(show, optional=True)
     show.add_argument("--all", action="store_true", help="the headline: soft against hard over all data sets")
+    _tuned(show)
     show.add_argument("--json", action="store_true", help="the numbers as JSON")
     show.set_defaults(command=_table)
 
@@ -153,6 +148,18 @@ def _parser() -> argparse.ArgumentParser:
     count.add_argument("data", help=f"one of {', '.join(data.LOADERS)}")
     count.set_defaults(command=_votes)
     return parser
+
+
+def _tuned(parser: argparse.ArgumentParser) -> None:
+    """The option that asks for tuned arms."""
+    parser.add_argument(
+        "--tuned",
+        nargs="?",
+        const="own",
+        default="",
+        choices=tuning.CRITERIA,
+        help="with the settings that tuning chose by the arm's own labels (default), or by the votes for all arms alike",
+    )
 
 
 def _which(parser: argparse.ArgumentParser, optional: bool = False) -> None:
@@ -220,8 +227,8 @@ def _study(options: argparse.Namespace) -> None:
             runs, dataset, folder, device=options.device, progress=not options.quiet, executor=executor
         )
     recorded = study.load(protocol, folder, chosen=chosen)
-    path = summary.place(protocol, folder, options.tuned or "")
-    summary.write(summary.make(recorded, dataset), path)
+    path = summary.place(protocol, folder, options.tuned)
+    summary.write(summary.make(recorded, dataset, criterion=options.tuned), path)
     print(
         f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
     )
@@ -280,9 +287,9 @@ def _table(options: argparse.Namespace) -> None:
     if not options.all and not options.data:
         raise ValueError("no data set is named; name one, such as cifar10h, or give --all for the headline.")
     if options.all:
-        numbers = headline.make(options.results)
+        numbers = headline.make(options.results, options.tuned)
     else:
-        numbers = summary.read(summary.place(_protocol(options), options.results))
+        numbers = summary.read(summary.place(_protocol(options), options.results, options.tuned))
     if options.json:
         print(json.dumps(results.plain(numbers), indent=1))
     else:

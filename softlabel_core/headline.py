@@ -44,11 +44,16 @@ METHOD = (
     "floor, which counts as known, in nats.",
     "95% intervals. On a set: paired bootstrap, conditional on the split. Mean over sets, which are independent: each set's "
     "interval arms added in squares (Zou & Donner 2008). Ratio of means: normal, from the sets' intervals (delta method).",
-    "Provisional: on a set one setting for all arms, not yet tuned.",
 )
+# By criterion of tuning, see `tuning`.
+SETTINGS = {
+    "": "Provisional: on a set one setting for all arms, not tuned.",
+    "own": "Every arm tuned with the same number of trials, by cross-entropy with its own labels on the validation items.",
+    "votes": "Every arm tuned with the same number of trials, by cross-entropy with the votes on the validation items.",
+}
 
 
-def make(folder: Path | None = None) -> dict[str, Any]:
+def make(folder: Path | None = None, criterion: str = "") -> dict[str, Any]:
     """The headline's numbers, from whatever studies are recorded.
 
     A set is represented by its first protocol with a summary, in the order of
@@ -58,11 +63,13 @@ def make(folder: Path | None = None) -> dict[str, Any]:
     ----------
     folder : pathlib.Path, optional
         Results folder, by default the repository's.
+    criterion : {"", "own", "votes"}
+        Of the studies without tuning, or of those that were tuned by this criterion.
 
     Returns
     -------
     dict
-        `primary` and `beside`, lists of rows (see `_row`); `means` by metric over the
+        `criterion`; `primary` and `beside`, lists of rows (see `_row`); `means` by metric over the
         primary rows (see `_mean`); `missing`, data sets without a record; `paper`, its claim.
 
     Raises
@@ -75,7 +82,7 @@ def make(folder: Path | None = None) -> dict[str, Any]:
     missing: list[str] = []
     for data in (*PRIMARY, *BESIDE):
         known = [protocol for protocol in protocols.PROTOCOLS.values() if protocol.data == data]
-        studies = [numbers for protocol in known if (numbers := _recorded(protocol, folder))]
+        studies = [numbers for protocol in known if (numbers := _recorded(protocol, folder, criterion))]
         if not studies:
             missing.append(data)
             continue
@@ -86,6 +93,7 @@ def make(folder: Path | None = None) -> dict[str, Any]:
         (primary if data in PRIMARY else beside).append(first)
         beside += parts + others
     return {
+        "criterion": criterion,
         "primary": primary,
         "means": {key: _mean(primary, key) for key in KEYS},
         "beside": beside,
@@ -94,9 +102,9 @@ def make(folder: Path | None = None) -> dict[str, Any]:
     }
 
 
-def _recorded(protocol: Protocol, folder: Path | None) -> dict[str, Any] | None:
+def _recorded(protocol: Protocol, folder: Path | None, criterion: str) -> dict[str, Any] | None:
     """A protocol's summary, if there is one and it holds both arms."""
-    path = summary.place(protocol, folder)
+    path = summary.place(protocol, folder, criterion)
     numbers = summary.read(path) if path.exists() else None
     return numbers if numbers and ARM in numbers["changes"] else None
 
@@ -263,7 +271,7 @@ def notes(numbers: dict[str, Any]) -> list[str]:
         listed = ", ".join(f"{name} ({n})" for name, n in few.items())
         said.append(f"Fewer than 5 seeds, so intervals are of these seeds alone: {listed}.")
     paper = numbers["paper"]
-    return [*said, *METHOD, f"{paper['source']}: {paper['note']}"]
+    return [*said, *METHOD, SETTINGS[numbers["criterion"]], f"{paper['source']}: {paper['note']}"]
 
 
 def text(numbers: dict[str, Any]) -> str:

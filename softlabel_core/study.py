@@ -104,8 +104,7 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
         If the data set cannot serve one of the arms: better now than hours later.
     """
     for run in {run.arm: run for run in runs}.values():
-        targets.build(run.arm, dataset, np.arange(1), seed=0)
-        mixing.check(run.arm, token_ids=reads_tokens(run.protocol, dataset))
+        serve(run.arm, run.protocol, dataset)
     splits = {run.fold: split_of(dataset, run.protocol, run.fold) for run in runs}
     missing = []
     for run in runs:
@@ -117,6 +116,18 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
         check(record, run, path)
         results.verify(record, dataset, splits[run.fold], str(path))
     return missing
+
+
+def serve(arm: str, protocol: Protocol, dataset: Dataset) -> None:
+    """Refuse an arm that a data set or protocol cannot serve.
+
+    Raises
+    ------
+    ValueError
+        Then.
+    """
+    targets.build(arm, dataset, np.arange(1), seed=0)
+    mixing.check(arm, token_ids=reads_tokens(protocol, dataset))
 
 
 def check(record: Record, run: Run, path: Path) -> None:

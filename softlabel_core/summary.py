@@ -33,6 +33,7 @@ def make(
     dataset: Dataset,
     n_resamples: int = 1000,
     log_p: Mapping[str, Any] | None = None,
+    criterion: str = "",
 ) -> dict[str, Any]:
     """Every number of a study that a table or a figure of aggregates needs, as plain values.
 
@@ -45,6 +46,8 @@ def make(
         Of the bootstrap.
     log_p : dict of str to array_like, optional
         Predictions by name instead of the study's arms, see `statistics.bootstrap`.
+    criterion : str
+        What the arms were tuned by, if they were.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def make(
     return {
         "data": study.protocol.data,
         "protocol": study.protocol.name,
-        "facts": _facts(study, test),
+        "facts": _facts(study, test, criterion),
         **_numbers(log_p, test, n_resamples),
         "floor_sensitivity": statistics.floor_sensitivity(test.counts),
         "bins": _bins(bins),
@@ -112,7 +115,7 @@ def _parts(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[st
     return parts
 
 
-def _facts(study: Study, test: Dataset) -> dict[str, Any]:
+def _facts(study: Study, test: Dataset, criterion: str) -> dict[str, Any]:
     """What was run, on what, where."""
     records = list(study.records.values())
     meta = records[0].meta
@@ -121,6 +124,8 @@ def _facts(study: Study, test: Dataset) -> dict[str, Any]:
         "seeds": study.seeds,
         "folds": study.folds,
         "settings": study.protocol.settings(),
+        "criterion": criterion or None,
+        "chosen": {run.arm: run.trial for run in study.records},
         "encoder": meta.get("encoder"),
         "pretraining": _pretraining(meta.get("pretraining")),
         "n_train": meta["n_train"],

@@ -243,7 +243,7 @@ def text(summary: dict[str, Any]) -> str:
     resampled = "groups and seeds" if facts["seeds_resampled"] else "groups only (fewer than 5 seeds)"
     lines = [
         f"{data}, protocol {summary['protocol']}: {facts['n_train']} training items, {facts['n_test']} test items, "
-        f"{seeds}, folds {', '.join(map(str, facts['folds']))}; provisional: one setting for all arms, not yet tuned.",
+        f"{seeds}, folds {', '.join(map(str, facts['folds']))}; {_tuned(facts)}.",
         f"{model(facts)}; {'; '.join(facts['device'])}; {'; '.join(facts['provenance'])}.",
         f"95% intervals: paired bootstrap of {resampled}, conditional on the split. Entropy and KL in nats, "
         "KL(votes ‖ model); its floor counts as known.",
@@ -261,6 +261,17 @@ def text(summary: dict[str, Any]) -> str:
             {f"  {row['source']}: {row['note']}" for row in published_rows(data) if row.get("note")}
         )
     return "\n".join(lines)
+
+
+def _tuned(facts: dict[str, Any]) -> str:
+    """How an arm's settings were found, in words."""
+    told = {"own": "its own labels", "votes": "the votes"}
+    criterion = facts.get("criterion")
+    return (
+        f"every arm tuned by {told[criterion]}"
+        if criterion
+        else "provisional: one setting for all arms, not tuned"
+    )
 
 
 def model(facts: dict[str, Any]) -> str:

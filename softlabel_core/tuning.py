@@ -162,6 +162,8 @@ def tune(
     numbers = read(path) if path.exists() else _empty(protocol, dataset)
     _check(numbers, protocol, dataset, path)
     names = [targets.parse(arm)[0] for arm in targets.ordered(arms)]
+    for name in names:  # better now than hours later
+        study.serve(name, protocol, dataset)
     missing = [
         (name, candidate)
         for name in names

@@ -5,11 +5,12 @@ import json
 import pkgutil
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from softlabel_core import cli, data, results
+from softlabel_core import cli, data, protocols, results
 from softlabel_core.data.sources import Source
 
 STUDY = ["study", "digits", "--protocol", "small", "--epochs", "2", "--quiet"]
@@ -50,6 +51,55 @@ def test_table_in_words_and_as_json(folder, capsys):
     assert cli.main(["table", "digits", "--results", str(folder), "--json"]) == 0
     numbers = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     assert set(numbers["metrics"]) == {"hard", "gold", "soft"}
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory):
+    """Results of a tuned study of three arms; digits tunes over settings that take no time."""
+    place = str(tmp_path_factory.mktemp("tuned"))
+    quick = replace(
+        protocols.get("digits", "small"), epochs=2, search=(("epochs", (1, 2, 3)),), trials=2, seeds=2
+    )
+    arms = ["--arms", "soft,hard,smoothing", "--quiet", "--results", place]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(protocols.PROTOCOLS, ("digits", "small"), quick)
+        assert cli.main(["tune", "digits", "--protocol", "small", *arms]) == 0
+        assert cli.main(["study", "digits", "--protocol", "small", "--tuned", *arms]) == 0
+        assert cli.main(["study", "digits", "--protocol", "small", "--tuned", "votes", *arms]) == 0
+    return place
+
+
+def test_tuning_then_the_tuned_study_then_its_tables(tuned, capsys):
+    names = {path.name for path in (Path(tuned) / "digits" / "small").iterdir()}
+    assert names >= {
+        "tuning.json",
+        "summary-tuned-own.json",
+        "summary-tuned-votes.json",
+        "rivals.json",
+        "trials",
+    }
+    assert "summary.json" not in names  # nothing was recorded without tuning
+    assert cli.main(["table", "digits", "--protocol", "small", "--tuned", "--results", tuned]) == 0
+    words = capsys.readouterr().out
+    assert "every arm tuned by its own labels" in words
+    assert "label smoothing" not in words  # the headline's arms only
+    read = json.loads((Path(tuned) / "digits" / "small" / "rivals.json").read_text())
+    assert {"hard", "soft", "smoothing", "hard/temperature", "soft/ensemble"} <= set(read["metrics"])
+
+
+def test_a_tuned_study_of_what_was_not_tuned_says_what_to_do(tuned, tmp_path, capsys):
+    study = ["study", "digits", "--protocol", "small", "--tuned", "--quiet"]
+    assert cli.main([*study, "--results", str(tmp_path)]) == 2
+    assert "there is no tuning" in capsys.readouterr().err
+    assert cli.main([*study, "--arms", "sampled", "--results", tuned]) == 2
+    assert "run: softlabel tune digits --protocol small --arms sampled" in capsys.readouterr().err
+
+
+def test_an_arm_that_cannot_be_served_is_refused_before_anything_is_trained(tmp_path, capsys):
+    arguments = ["tune", "digits", "--protocol", "small", "--arms", "dawid-skene", "--results", str(tmp_path)]
+    assert cli.main(arguments) == 2
+    assert "digits does not say who voted what" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

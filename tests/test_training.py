@@ -311,3 +311,55 @@ def test_a_device_that_is_not_there_is_refused(wanted):
         ValueError, match=rf"^there is no device '{wanted}' here; give cpu, or cuda where .*\.$"
     ):
         training.pick_device(wanted)
+
+
+# What an arm may do besides its target
+
+
+def test_a_batch_is_mixed_last_and_its_target_with_it():
+    seen = []
+
+    def mix(step, shown, target):
+        seen.append((step, len(shown), target.shape))
+        return torch.zeros_like(shown, dtype=torch.float32), torch.full_like(target, 0.1)
+
+    images = torch.randint(
+        0, 256, (40, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+    )
+    model = models.build("small-mlp", images, 10, seed=0)
+    protocol = protocols.get("digits", "small", epochs=60, batch_size=16)
+    target = torch.eye(10)[torch.arange(40) % 10]
+    list(training.fit(model, images, lambda step, batch: target[batch], protocol, 0, mix))
+    assert [entry[0] for entry in seen[:4]] == [0, 1, 2, 3]
+    assert [entry[1] for entry in seen[:3]] == [16, 16, 8]
+    assert seen[0][2] == (16, 10)
+    # All that it ever saw was one blank image with an even target.
+    learnt = training.predict(model, torch.zeros((1, 1, 8, 8)))
+    np.testing.assert_allclose(np.exp(learnt), 0.1, atol=1e-3)
+
+
+def test_a_model_with_monte_carlo_dropout_is_asked_many_times_and_answers_alike():
+    images = torch.randint(
+        0, 256, (30, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+    )
+    model = models.build("small-mlp", images, 10, seed=0)
+    plain = np.exp(training.predict(model, images))
+    models.drop_before_last(model, 0.5)
+    before = torch.get_rng_state()
+    dropped = training.predict(model, images)
+    assert torch.equal(before, torch.get_rng_state())
+    np.testing.assert_array_equal(dropped, training.predict(model, images))
+    np.testing.assert_allclose(np.exp(dropped).sum(axis=1), 1, rtol=1e-5)
+    assert 1e-3 < np.abs(np.exp(dropped) - plain).max() < 0.2
+    with torch.no_grad():
+        once = torch.log_softmax(model(images), dim=1).numpy()
+    assert np.abs(np.exp(once) - plain).mean() > 2 * np.abs(np.exp(dropped) - plain).mean()
+
+
+def test_outputs_are_the_models_own_in_the_order_of_the_items():
+    images = torch.randint(
+        0, 256, (30, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+    )
+    model = models.build("small-mlp", images, 10, seed=0).eval()
+    with torch.no_grad():
+        torch.testing.assert_close(training.outputs(model, images, batch_size=7), model(images))
