@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,7 @@ SHARES = (0.1, 0.2, 0.5, 1.0)  # of the training items; with the levels above, e
 ARMS = ("hard", "soft")
 MEASURES = ("kl", "total_variation", "entropy_pearson", "accuracy")
 TOLERANCE = 0.1  # of the gain from one vote to all: what may be missing where a curve counts as saturated
+QUICK_ITEMS, QUICK_DRAWS, QUICK_EPOCHS, QUICK_SHARES = 1500, 2, 20, (0.2, 1.0)
 PSEUDO_VOTES = 0.5  # added to each class where a few people's votes are the prediction
 
 
@@ -179,7 +181,8 @@ def plan(
     arms : sequence of str
         See `targets.ARMS`.
     shares : sequence of float
-        Shares of the training items, above 0 and up to 1; 1 must be among them, for it is the curve.
+        Shares of the training items, above 0 and up to 1; 1 must be among them, for it is the curve. A share has
+        more epochs, see `_longer`.
     tuned : mapping of arm to Trial, optional
         Settings that tuning chose, see `tuning.chosen`; an arm keeps them at all levels and shares.
 
@@ -197,7 +200,7 @@ def plan(
         for run in study.plan(replace(protocol, folds=protocol.folds[:1]), arms, draws)
     ]
     return [
-        VoteRun(run, n_votes, share)
+        VoteRun(_longer(run, share), n_votes, share)
         for draw in dict.fromkeys(run.seed for run in known)
         for share in sorted(set(shares), reverse=True)
         for n_votes in levels(counts)
@@ -208,6 +211,16 @@ def plan(
 
 def _with(trial: Trial, run: Run) -> Run:
     return replace(run, protocol=trial.protocol, trial=trial.number)
+
+
+def _longer(run: Run, share: float) -> Run:
+    """A run on a share of the items, with its epochs divided by the root of the share.
+
+    With equal epochs a tenth of the items makes a tenth of the steps and stops half-taught, worse than
+    the class shares; with equal steps it learns its labels by heart. This is the middle between them.
+    """
+    epochs = round(run.protocol.epochs / share**0.5)
+    return replace(run, protocol=replace(run.protocol, epochs=epochs))
 
 
 def run_curve(
@@ -477,7 +490,14 @@ def _facts(
         "n_test": len(split.test),
         "n_groups": len(np.unique(dataset.groups[split.test])),
         "raters_shared": dataset.ratings is not None,
-        "settings": {run.run.arm: run.run.protocol.settings() for run in runs},
+        "settings": {run.run.arm: run.run.protocol.settings() for run in runs if run.share == 1},
+        "epochs_by_share": {
+            run.run.arm: {
+                f"{part.share:g}": part.run.protocol.epochs for part in runs if part.run.arm == run.run.arm
+            }
+            for run in runs
+            if run.share == 1
+        },
         "trials": {run.run.arm: run.run.trial for run in runs},
         "n_parameters": metas[0]["n_parameters"],
         "data_hash": dataset.hash,
@@ -635,6 +655,28 @@ def _mean(boots: Sequence[Bootstrap]) -> Bootstrap:
     )
 
 
+def people_worth(curve: Mapping[str, Any], measure: str, value: float) -> float:
+    """How many people's votes predict the others' as well as this value, between the measured numbers of people.
+
+    Linear in the logarithm of their number. NaN where fewer people than were measured would do, or more would be needed.
+
+    Parameters
+    ----------
+    curve : mapping
+        See `make`.
+    measure : str
+        One of `MEASURES`.
+    value : float
+    """
+    sign = 1.0 if METRICS[measure].better == "higher" else -1.0
+    known = [(row["n_votes"], sign * row[measure]["value"]) for row in curve["humans"]]
+    known = [point for point in known if np.isfinite(point[1])]
+    numbers, scores = np.array(known, dtype=np.float64).reshape(-1, 2).T
+    if not len(numbers) or (np.diff(scores) <= 0).any() or not scores[0] <= sign * value <= scores[-1]:
+        return float("nan")
+    return float(np.exp(np.interp(sign * value, scores, np.log(numbers))))
+
+
 def budgets(
     boot: Bootstrap, arm: str, measure: str, cells: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
@@ -733,3 +775,44 @@ def best_recorded(name: str, folder: Path | None = None) -> Protocol | None:
     """The first protocol of a data set that has a curve, in the order of `protocols`; None if none has."""
     known = [protocol for (data_name, _), protocol in protocols.PROTOCOLS.items() if data_name == name]
     return next((protocol for protocol in known if place(protocol, folder).exists()), None)
+
+
+def open_curves(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
+    """Curves as a chapter sees them, by data set.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Data sets; those without a recorded curve are left out.
+    run : {"recorded", "quick", "full"}
+        Read the recorded ones; train a small one on `digits` instead, in half a minute, that is never compared with
+        the record; or train what is missing of each and write it.
+
+    Raises
+    ------
+    RecordError
+        If there is no recorded curve of any.
+    """
+    if run == "quick":
+        dataset = data.load("digits", n_items=QUICK_ITEMS)
+        protocol = protocols.get("digits", "small", epochs=QUICK_EPOCHS)
+        with tempfile.TemporaryDirectory() as folder:
+            numbers = train_here(
+                dataset,
+                protocol,
+                draws=QUICK_DRAWS,
+                shares=QUICK_SHARES,
+                n_resamples=200,
+                cache=Path(folder),
+                progress=False,
+            )
+        return {"digits": numbers}
+    known = {name: best_recorded(name) for name in names}
+    recorded = {name: protocol for name, protocol in known.items() if protocol}
+    if not recorded:
+        raise RecordError(
+            f"no curve of {', '.join(names)} is recorded; run vote_curves.record, which trains and writes one."
+        )
+    if run == "full":
+        return {name: record(name, protocol) for name, protocol in recorded.items()}
+    return {name: read(protocol) for name, protocol in recorded.items()}

@@ -162,6 +162,12 @@ def test_tuned_settings_hold_at_all_levels(digits):
     assert {run.run.protocol.epochs for run in planned if run.run.arm == "hard"} == {QUICK.epochs}
 
 
+def test_fewer_items_are_seen_more_often_but_make_fewer_steps(digits):
+    planned = vote_curves.plan(QUICK, digits.counts, [0], shares=(0.25, 1.0))
+    epochs = {run.share: run.run.protocol.epochs for run in planned}
+    assert epochs == {1.0: QUICK.epochs, 0.25: 2 * QUICK.epochs}
+
+
 @pytest.mark.parametrize("shares", [(0.5,), (0.0, 1.0), (1.0, 2.0)])
 def test_shares_out_of_range_are_refused(digits, shares):
     with pytest.raises(ValueError, match="shares are") as error:
@@ -329,6 +335,19 @@ def test_people_are_scored_as_the_formula_says():
         assert row["accuracy"]["value"] == 1
 
 
+def test_a_model_is_worth_as_many_people_as_predict_as_well():
+    rows = [
+        {"n_votes": n, "kl": {"value": kl}, "entropy_pearson": {"value": r}}
+        for n, kl, r in ((1, 0.4, np.nan), (2, 0.3, 0.2), (8, 0.1, 0.6))
+    ]
+    curve = {"humans": rows}
+    assert vote_curves.people_worth(curve, "kl", 0.3) == pytest.approx(2)
+    assert vote_curves.people_worth(curve, "kl", 0.2) == pytest.approx(4)
+    assert vote_curves.people_worth(curve, "entropy_pearson", 0.4) == pytest.approx(4)
+    beyond = [("kl", 0.5), ("kl", 0.05), ("entropy_pearson", 0.1), ("entropy_pearson", 0.7)]
+    assert np.isnan([vote_curves.people_worth(curve, *asked) for asked in beyond]).all()
+
+
 def test_equal_totals_meet_and_the_best_is_behind_nobody(numbers):
     found = numbers["budgets"]["soft"]["kl"]
     n_train = numbers["facts"]["n_train"]
@@ -398,3 +417,32 @@ def test_no_draw_is_refused(digits):
     with pytest.raises(ValueError, match="draws is 0") as error:
         vote_curves.train_here(digits, QUICK, draws=0)
     sentence_of(error)
+
+
+def test_a_chapter_opens_what_is_recorded_and_says_what_is_not(monkeypatch, tmp_path, numbers):
+    monkeypatch.setenv(results.RESULTS_VARIABLE, str(tmp_path))
+    with pytest.raises(RecordError, match="no curve of digits, chaosnli is recorded") as error:
+        vote_curves.open_curves(["digits", "chaosnli"], "recorded")
+    sentence_of(error)
+    vote_curves.write(numbers, vote_curves.place(QUICK))
+    assert vote_curves.open_curves(["digits", "chaosnli"], "recorded").keys() == {"digits"}
+    trained = []
+    monkeypatch.setattr(
+        vote_curves, "record", lambda name, protocol: trained.append((name, protocol.name)) or numbers
+    )
+    vote_curves.open_curves(["digits", "chaosnli"], "full")
+    assert trained == [("digits", "small")]
+
+
+def test_a_quick_chapter_trains_digits_and_keeps_nothing(monkeypatch, numbers):
+    seen = {}
+
+    def instead(dataset, protocol, **options):
+        seen.update(options, n_items=dataset.n_items, epochs=protocol.epochs)
+        return numbers
+
+    monkeypatch.setattr(vote_curves, "train_here", instead)
+    assert vote_curves.open_curves(["chaosnli"], "quick") == {"digits": numbers}
+    assert seen["epochs"] < 60
+    assert seen["n_items"] < 4000
+    assert not seen["cache"].exists()
