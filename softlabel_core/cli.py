@@ -1,4 +1,4 @@
-"""The command line: softlabel tune, study, table, data, votes."""
+"""The command line: softlabel study, tune, table, curve, budget, data, votes and more."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 
 from softlabel_core import (
     __version__,
+    budget,
     data,
     detectable,
     headline,
@@ -27,7 +28,9 @@ from softlabel_core import (
     tables,
     targets,
     tuning,
+    vote_curves,
     votes,
+    wild,
 )
 from softlabel_core.data import (
     DataUnavailable,
@@ -118,6 +121,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     tune.add_argument("--quiet", action="store_true", help="no progress bar")
     tune.set_defaults(command=_tune)
+
+    curve = commands.add_parser("curve", help="train on the first N votes of every item, and on fewer items")
+    _which(curve)
+    curve.add_argument(
+        "--draws", type=_positive, default=5, help="of the votes, each a seed too (default: %(default)s)"
+    )
+    curve.add_argument("--device", help="cpu, cuda, cuda:1 …")
+    curve.add_argument("--quiet", action="store_true", help="no progress bar")
+    curve.set_defaults(command=_curve)
+
+    buys = commands.add_parser(
+        "budget", help="what so many votes buy, read off a recorded curve and never beyond it"
+    )
+    _which(buys)
+    buys.add_argument("--votes", type=_positive, required=True, help="in all")
+    buys.add_argument("--items", type=_positive, help="spend them on so many training items only")
+    buys.add_argument("--metric", choices=vote_curves.MEASURES, default="kl", help="(default: %(default)s)")
+    buys.add_argument("--arm", default="soft", help="(default: %(default)s)")
+    buys.set_defaults(command=_budget)
+
+    out = commands.add_parser(
+        "wild", help="damaged and attacked images, abstaining, the parts of a model's entropy"
+    )
+    _which(out)
+    out.add_argument("--seeds", type=_seeds, help="how many, or which (default: the protocol's)")
+    out.add_argument("--device", help="cpu, cuda, cuda:1 …")
+    out.set_defaults(command=_wild)
 
     before = commands.add_parser("pretrain", help="train the weights that a protocol starts from, once")
     before.add_argument("name", help="such as minilm-nli or small-resnet")
@@ -261,6 +291,44 @@ def _tune(options: argparse.Namespace) -> None:
         )
     print(tuning.text(numbers))
     print(f"written to {tuning.place(protocol, folder)}")
+
+
+def _curve(options: argparse.Namespace) -> None:
+    protocol = _protocol(options)
+    vote_curves.record(
+        options.data,
+        protocol,
+        draws=options.draws,
+        device=options.device,
+        folder=options.results,
+        progress=not options.quiet,
+    )
+    print(f"written to {vote_curves.place(protocol, options.results)}")
+
+
+def _budget(options: argparse.Namespace) -> None:
+    if options.protocol:
+        protocol = protocols.get(options.data, options.protocol)
+    else:
+        found = vote_curves.best_recorded(options.data, options.results)
+        if found is None:
+            raise ValueError(
+                f"{options.data} has no recorded vote curve; run: softlabel curve {options.data} --protocol frozen"
+            )
+        protocol = found
+    curve = vote_curves.read(protocol, options.results)
+    print(budget.say(budget.answer(curve, options.votes, options.metric, options.arm, options.items), curve))
+
+
+def _wild(options: argparse.Namespace) -> None:
+    path = wild.run(
+        _protocol(options),
+        data.load(options.data),
+        options.seeds,
+        device=options.device,
+        folder=options.results,
+    )
+    print(f"written to {path}")
 
 
 def _pretrain(options: argparse.Namespace) -> None:

@@ -280,7 +280,7 @@ def train(
             "pretraining": done.pretraining,
             **_encoder(run.protocol, dataset),
             "history": done.history,
-            **_where(place, text=dataset.is_text),
+            **where_it_ran(place, text=dataset.is_text),
             "seconds": time.perf_counter() - started,
             "peak_memory_bytes": _peak_memory(place),
         },
@@ -567,8 +567,8 @@ def _pretrain_one(
         **_encoder(protocol, dataset),
         "seconds": epochs[-1].seconds,
         "peak_memory_bytes": _peak_memory(place),
-        "sha256": _weights_hash(state),
-        **_where(place, text=dataset.is_text),
+        "sha256": weights_hash(state),
+        **where_it_ran(place, text=dataset.is_text),
     }
 
 
@@ -598,7 +598,7 @@ def _read_weights(path: Path, protocol: Protocol) -> tuple[dict[str, torch.Tenso
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         state, facts, settings = saved["state"], saved["facts"], saved["facts"]["settings"]
-        if facts["sha256"] != _weights_hash(state):  # torch.load does not look
+        if facts["sha256"] != weights_hash(state):  # torch.load does not look
             raise ValueError("the weights do not match their hash")
     except Exception as error:  # a damaged file fails in a dozen ways
         raise RecordError(
@@ -611,7 +611,7 @@ def _read_weights(path: Path, protocol: Protocol) -> tuple[dict[str, torch.Tenso
     return state, facts
 
 
-def _weights_hash(state: dict[str, torch.Tensor]) -> str:
+def weights_hash(state: dict[str, torch.Tensor]) -> str:
     """SHA-256 over a model's weights and their names."""
     digest = hashlib.sha256()
     for key in sorted(state):
@@ -632,7 +632,7 @@ def _who(run: Run) -> dict[str, Any]:
     }
 
 
-def _where(device: torch.device, text: bool = False) -> dict[str, Any]:
+def where_it_ran(device: torch.device, text: bool = False) -> dict[str, Any]:
     """Code, libraries and machine of a run, for its record."""
     named = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{platform.machine()} CPU"
     return {

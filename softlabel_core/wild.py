@@ -222,7 +222,7 @@ def _measured(
         fitted = study.fitted(run, dataset, device)
         model = fitted.model
         state = {key: value.cpu() for key, value in model.state_dict().items()}
-        digest = study._weights_hash(state)
+        digest = study.weights_hash(state)
         if keep:
             facts = {**_who(run, dataset), "sha256": digest}
             _save(weights, {"state": state, "facts": facts})
@@ -318,7 +318,7 @@ def _read_state(path: Path, run: Run, dataset: Dataset) -> tuple[dict[str, torch
         saved = torch.load(path, map_location="cpu", weights_only=True)
         state, facts = saved["state"], dict(saved["facts"])
         digest = facts.pop("sha256")
-        if digest != study._weights_hash(state):
+        if digest != study.weights_hash(state):
             raise ValueError("the weights do not match their hash")
     except Exception as error:  # a damaged file fails in a dozen ways
         raise RecordError(
@@ -656,7 +656,7 @@ def _facts(
 
 
 def _device_name(device: str | None) -> str:
-    return study._where(training.pick_device(device))["device"]
+    return study.where_it_ran(training.pick_device(device))["device"]
 
 
 def _plain(estimate: Estimate) -> dict[str, Any]:

@@ -19,7 +19,7 @@ META = {
     "peak_memory_bytes", "pretraining", "protocol", "provenance", "seconds", "seed", "settings", "sha256", "threads",
     "versions",
 }  # fmt: skip
-META_OF_TEXTS = {"encoder"}  # add a key here when records gain one; none may hold votes or texts
+META_OF_SOME = {"encoder", "trial"}  # add a key here when records gain one; none may hold votes or texts
 MOST_ENTRIES, LONGEST = 40, 200  # of a mapping, and characters of a string
 
 
@@ -47,7 +47,7 @@ def test_records_hold_predictions_and_no_votes(path):
             assert set(record.files) == {*results.ARRAYS, "meta"}
             meta = json.loads(str(record["meta"]))
             n_items = min(len(record["ids_test"]), len(record["ids_validation"]))
-        assert META <= set(meta) <= META | META_OF_TEXTS
+        assert META <= set(meta) <= META | META_OF_SOME
         assert [key for key, value in meta.items() if may_hold_items(value, n_items)] == []
 
 
