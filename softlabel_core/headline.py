@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,9 @@ SETTINGS = {
 }
 
 
-def make(folder: Path | None = None, criterion: str = "") -> dict[str, Any]:
+def make(
+    folder: Path | None = None, criterion: str = "", only: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The headline's numbers, from whatever studies are recorded.
 
     A set is represented by its first protocol with a summary, in the order of
@@ -65,6 +68,8 @@ def make(folder: Path | None = None, criterion: str = "") -> dict[str, Any]:
         Results folder, by default the repository's.
     criterion : {"", "own", "votes"}
         Of the studies without tuning, or of those that were tuned by this criterion.
+    only : dict of str to str, optional
+        For a data set the one protocol to take; others are left to the order.
 
     Returns
     -------
@@ -82,6 +87,8 @@ def make(folder: Path | None = None, criterion: str = "") -> dict[str, Any]:
     missing: list[str] = []
     for data in (*PRIMARY, *BESIDE):
         known = [protocol for protocol in protocols.PROTOCOLS.values() if protocol.data == data]
+        if only and data in only:
+            known = [protocol for protocol in known if protocol.name == only[data]]
         studies = [numbers for protocol in known if (numbers := _recorded(protocol, folder, criterion))]
         if not studies:
             missing.append(data)
@@ -100,6 +107,31 @@ def make(folder: Path | None = None, criterion: str = "") -> dict[str, Any]:
         "missing": missing,
         "paper": tables.headline(),
     }
+
+
+def with_and_without_tuning(folder: Path | None = None) -> list[dict[str, Any]]:
+    """Soft against hard labels in every study that was recorded both without tuning and with it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Results folder, by default the repository's.
+
+    Returns
+    -------
+    list of dict
+        `data`, `protocol`, and `changes`: by criterion, "" for none, what `summary.make` gives as the soft
+        arm's changes; in the order of the headline.
+    """
+    rows = []
+    for data in (*PRIMARY, *BESIDE):
+        for protocol in protocols.PROTOCOLS.values():
+            if protocol.data == data:
+                found = {criterion: _recorded(protocol, folder, criterion) for criterion in SETTINGS}
+                changes = {key: numbers["changes"][ARM] for key, numbers in found.items() if numbers}
+                if "" in changes and len(changes) > 1:
+                    rows.append({"data": data, "protocol": protocol.name, "changes": changes})
+    return rows
 
 
 def _recorded(protocol: Protocol, folder: Path | None, criterion: str) -> dict[str, Any] | None:

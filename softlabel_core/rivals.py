@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from softlabel_core import calibration, comparisons, results, statistics, summary, targets, votes
+from softlabel_core import (
+    calibration,
+    comparisons,
+    protocols,
+    results,
+    statistics,
+    summary,
+    targets,
+    tuning,
+    votes,
+)
 from softlabel_core.data import Dataset
+from softlabel_core.data import load as load_data
 from softlabel_core.protocols import Protocol
 from softlabel_core.results import RecordError
-from softlabel_core.study import Study
+from softlabel_core.study import Study, load, run_study
+from softlabel_core.study import rivals as arms_of
 
 RULED = ("hard", "soft")  # what the rules after training are applied to
 ENSEMBLE = "ensemble"
+PROTOCOL = "frozen"  # of the chapter: every arm is cheap there
 N_RESAMPLES = 10_000  # of the planned comparisons: Holm's smallest p-values must be reachable
 
 
@@ -117,6 +132,85 @@ def class_means(test: Dataset) -> dict[str, float]:
         {"means": log_p}, test.counts, test.groups, n_resamples=1, ordinal=test.ordinal
     )
     return boot.estimate["means"]
+
+
+def train_here(
+    protocol: Protocol,
+    dataset: Dataset,
+    folder: Path,
+    arms: Sequence[str],
+    n_resamples: int,
+    progress: bool = False,
+) -> dict[str, Any]:
+    """Tune, train and compare on the spot, going on where a folder of results stands.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    dataset : Dataset
+    folder : pathlib.Path
+        Results folder.
+    arms : sequence of str
+    n_resamples : int
+        For the planned comparisons.
+    progress : bool
+        Whether to show bars on standard error.
+
+    Returns
+    -------
+    dict
+        See `make`.
+    """
+    tuned = tuning.tune(protocol, arms, dataset, folder, progress=progress)
+    runs = tuning.plan(tuned, protocol, arms, range(protocol.seeds))
+    tuning.adopt(runs, folder)
+    run_study(runs, dataset, folder, progress=progress)
+    recorded = load(protocol, folder, targets.ARMS, tuning.chosen(tuned, protocol))
+    return make(recorded, dataset, tuned, n_resamples)
+
+
+def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
+    """The fair trial as a chapter sees it, by data set.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Data sets; those without a recorded trial are left out.
+    run : {"recorded", "quick", "full"}
+        Read the recorded ones; tune and train a small one on `digits` instead, in a minute, that is
+        never compared with the record; or train what is missing of each and write it.
+
+    Raises
+    ------
+    RecordError
+        If there is no recorded trial of any.
+    """
+    if run == "quick":
+        quick = protocols.get("digits", "small", epochs=20, seeds=2, search=(("epochs", (10, 20)),), trials=2)
+        digits = load_data("digits", n_items=800)
+        arms = [arm for arm in targets.rivals(digits) if arm != "dirichlet"]
+        with tempfile.TemporaryDirectory() as folder:
+            return {"digits": train_here(quick, digits, Path(folder), arms, n_resamples=500)}
+    known = {name: protocols.get(name, PROTOCOL) for name in names}
+    if run == "full":
+        for name, protocol in known.items():
+            dataset = load_data(name)
+            numbers = train_here(
+                protocol,
+                dataset,
+                results.results_folder(),
+                arms_of(protocol, dataset),
+                N_RESAMPLES,
+                progress=True,
+            )
+            summary.write(numbers, place(protocol))
+    found = {name: read(protocol) for name, protocol in known.items() if place(protocol).exists()}
+    if not found:
+        raise RecordError(
+            f"no fair trial of {', '.join(names)} is recorded; run: softlabel tune DATA --protocol {PROTOCOL} --arms all, "
+            "then softlabel study with the same and --tuned."
+        )
+    return found
 
 
 def place(protocol: Protocol, folder: Path | None = None) -> Path:
