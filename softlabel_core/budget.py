@@ -91,7 +91,7 @@ def answer(
     if not possible:
         spent = f"{n_votes:,.0f} votes" + (f" on {n_items:,.0f} items" if n_items else "")
         raise ValueError(
-            f"{curve['data']} was measured with {first:g} to {last:.3g} votes an item on {least:,} to {most:,} items, and "
+            f"{curve['data']} was measured with {first:g} to {last:.3g} votes an item on {_sizes(least, most)}, and "
             f"{spent} would be outside of that; ask for {_range(curve, cells, n_items)}."
         )
     options = [at(curve, arm, measure, size, n_votes / size) for size in possible]
@@ -124,9 +124,13 @@ def _range(curve: Mapping[str, Any], cells: list[Mapping[str, Any]], n_items: fl
     least, most = min(cell["n_items"] for cell in cells), max(cell["n_items"] for cell in cells)
     first, last = curve["levels"][0]["n_votes"], curve["levels"][-1]["n_votes"]
     if n_items and not least <= n_items <= most:
-        return f"{least:,} to {most:,} items" if least < most else f"{most:,} items"
+        return _sizes(least, most)
     low, high = (n_items, n_items) if n_items else (least, most)
     return f"{np.ceil(low * first):,.0f} to {np.floor(high * last):,.0f} votes"
+
+
+def _sizes(least: int, most: int) -> str:
+    return f"{least:,} to {most:,} items" if least < most else f"{most:,} items"
 
 
 def at(curve: Mapping[str, Any], arm: str, measure: str, n_items: float, votes_an_item: float) -> Option:
@@ -148,8 +152,9 @@ def at(curve: Mapping[str, Any], arm: str, measure: str, n_items: float, votes_a
     )
     if not inside:
         raise ValueError(
-            f"{curve['data']} was measured with {levels[0]:g} to {levels[-1]:.3g} votes an item on {sizes[0]:,} to "
-            f"{sizes[-1]:,} items, not with {votes_an_item:.3g} votes on {n_items:,.0f} items; ask within that range."
+            f"{curve['data']} was measured with {levels[0]:g} to {levels[-1]:.3g} votes an item on "
+            f"{_sizes(sizes[0], sizes[-1])}, not with "
+            f"{votes_an_item:.3g} votes on {n_items:,.0f} items; ask within that range."
         )
 
     def value(end: str) -> float:

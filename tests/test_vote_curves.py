@@ -156,7 +156,7 @@ def test_a_plan_is_complete_draw_by_draw(runs):
 
 def test_tuned_settings_hold_at_all_levels(digits):
     chosen = replace(QUICK, epochs=3)
-    planned = vote_curves.plan(QUICK, digits.counts, [0], tuned={"soft": Trial(4, chosen)})
+    planned = vote_curves.plan(QUICK, digits.counts, [0], shares=[1], tuned={"soft": Trial(4, chosen)})
     assert {run.run.protocol.epochs for run in planned if run.run.arm == "soft"} == {3}
     assert {run.run.trial for run in planned if run.run.arm == "soft"} == {4}
     assert {run.run.protocol.epochs for run in planned if run.run.arm == "hard"} == {QUICK.epochs}
