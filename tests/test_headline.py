@@ -38,14 +38,14 @@ def numbers_of(kl=-0.2, r=0.5, hard_kl=0.5, hard_r=0.3, half_r=0.1):
     }
 
 
-def record(folder, data, name, seeds=5, raters_shared=False, parts=None, **given):
+def record(folder, data, name, seeds=5, raters_shared=False, parts=None, criterion="", **given):
     """Write an invented summary where a study's would lie."""
     facts = {
         "n_test": 600, "seeds": list(range(seeds)), "seeds_resampled": seeds >= 5, "raters_shared": raters_shared,
     }  # fmt: skip
     parts = {part: {"n_test": 300, **numbers_of(**each)} for part, each in (parts or {}).items()}
     whole = {"data": data, "protocol": name, "facts": facts, "parts": parts, **numbers_of(**given)}
-    summary.write(whole, summary.place(protocols.get(data, name), folder))
+    summary.write(whole, summary.place(protocols.get(data, name), folder, criterion))
 
 
 def first(data, place=0):
@@ -223,3 +223,55 @@ def test_the_recorded_headline_is_made_of_recorded_studies():
     recorded = {row["data"] for row in numbers["primary"] + numbers["beside"]}
     assert recorded | set(numbers["missing"]) == set(headline.TITLES)
     assert "cifar10h" in recorded
+
+
+# With tuning
+
+
+@pytest.fixture
+def tuned(three):
+    """Three sets without tuning, two of them also with it, one of those by the votes too."""
+    record(three, "chaosnli", first("chaosnli"), kl=-0.05, r=0.1, criterion="own")
+    record(three, "chaosnli", first("chaosnli"), kl=-0.02, r=0.2, criterion="votes")
+    record(three, "politeness", first("politeness", 1), kl=-0.03, r=0.04, criterion="own")
+    record(three, "politeness", first("politeness", 1), kl=-0.5, r=0.9)
+    return three
+
+
+def test_the_tuned_headline_takes_tuned_studies_only(tuned):
+    numbers = headline.make(tuned, "own")
+    rows = [(row["data"], row["protocol"]) for row in numbers["primary"]]
+    assert rows == [("chaosnli", first("chaosnli")), ("politeness", first("politeness", 1))]
+    assert numbers["missing"] == ["cifar10h", "offensiveness"]
+    assert numbers["means"]["kl"]["relative"]["value"] == pytest.approx(-0.04)
+    assert "tuned with the same number of trials, by cross-entropy with its own labels" in " ".join(
+        headline.notes(numbers)
+    )
+    untuned = headline.make(tuned)
+    assert "Provisional: on a set one setting for all arms" in " ".join(headline.notes(untuned))
+    assert untuned["means"]["kl"]["relative"]["value"] == pytest.approx(-0.2)
+
+
+def test_one_protocol_can_be_asked_for(tuned):
+    asked = {"politeness": first("politeness", 1)}
+    numbers = headline.make(tuned, only=asked)
+    assert [row["protocol"] for row in numbers["primary"]] == [
+        first("chaosnli"),
+        first("politeness", 1),
+        "scratch",
+    ]
+    assert numbers["primary"][1]["changes"]["kl"]["relative"]["value"] == pytest.approx(-0.5)
+
+
+def test_studies_with_and_without_tuning_stand_side_by_side(tuned):
+    rows = headline.with_and_without_tuning(tuned)
+    assert [(row["data"], row["protocol"], sorted(row["changes"])) for row in rows] == [
+        ("chaosnli", first("chaosnli"), ["", "own", "votes"]),
+        ("politeness", first("politeness", 1), ["", "own"]),
+    ]
+    assert rows[0]["changes"]["votes"]["kl"]["relative"]["value"] == pytest.approx(-0.02)
+
+
+def test_the_command_prints_the_tuned_headline(tuned, capsys):
+    assert cli.main(["table", "--all", "--tuned", "--results", str(tuned)]) == 0
+    assert "mean over 2 of 3 sets" in " ".join(capsys.readouterr().out.split())

@@ -169,3 +169,23 @@ def test_they_are_read_as_they_were_written(numbers, tmp_path):
     assert read["metrics"]["hard"]["kl"]["value"] == pytest.approx(
         numbers["metrics"]["hard"]["kl"]["value"], rel=1e-5
     )
+
+
+def test_a_chapter_opens_what_is_recorded_or_trains_a_small_trial(numbers, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOFTLABEL_RESULTS", str(tmp_path))
+    with pytest.raises(
+        RecordError, match=r"^no fair trial of politeness, chaosnli is recorded; run: softlabel tune"
+    ):
+        rivals.open_rivals(["politeness", "chaosnli"], "recorded")
+    summary.write(numbers, rivals.place(protocols.get("chaosnli", rivals.PROTOCOL)))
+    found = rivals.open_rivals(["politeness", "chaosnli"], "recorded")
+    assert list(found) == ["chaosnli"]
+
+
+@pytest.mark.long
+def test_a_quick_trial_is_of_digits_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOFTLABEL_RESULTS", str(tmp_path))
+    found = rivals.open_rivals(["chaosnli"], "quick")
+    assert list(found) == ["digits"]
+    assert {"hard", "soft", "mixup", "hard/ensemble"} <= set(found["digits"]["metrics"])
+    assert not list(tmp_path.iterdir())
