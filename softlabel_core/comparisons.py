@@ -165,11 +165,11 @@ def planned() -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "question": entry.question,
+                "question": f"{number}. {entry.question}",
                 "difference": f"{tables.arm_title(entry.arm)} − {tables.arm_title(entry.against)}",
                 "metric": tables.SHORT[entry.metric],
                 "expected": entry.expected,
             }
-            for entry in PLANNED
+            for number, entry in enumerate(PLANNED, 1)
         ]
-    )
+    ).set_index("question")

@@ -122,4 +122,5 @@ def test_a_family_is_corrected_over_all_data_sets():
 def test_the_plan_is_shown_in_full():
     shown = comparisons.planned()
     assert len(shown) == len(comparisons.PLANNED)
-    assert shown["difference"][0] == "soft (votes) − hard (majority)"
+    assert shown["difference"].iloc[0] == "soft (votes) − hard (majority)"
+    assert shown.index.is_unique
