@@ -310,6 +310,9 @@ def tuning_ratio(
 ) -> Figure:
     """What soft labels change against hard ones, in percent, without tuning and with it; the paper's claim dashed.
 
+    An interval that would dwarf all values is cut at the panel's edge and ends in an arrow. A change that has no
+    percentage, because the hard arm's value may be 0, has no mark; its row says so.
+
     Parameters
     ----------
     rows : sequence of (title, mapping)
@@ -319,9 +322,6 @@ def tuning_ratio(
         Keys of `metrics.METRICS`.
     width : float
         CSS pixels. Below a page's width, panels stand below one another.
-
-    An interval that would dwarf all values is cut at the panel's edge and ends in an arrow. A change that has no
-    percentage, because the hard arm's value may be 0, has no mark; its row says so.
 
     Raises
     ------
@@ -516,8 +516,9 @@ def plane(
     keyed = 0 if wide else 19 * len(cells)
     figure = board.board(width, below + keyed + 18 * len(notes) + (24 if keyed or notes else 0))
     axes = board.axes(figure, box, "both")
-    for metric, set_limits, side in zip(metrics, (axes.set_xlim, axes.set_ylim), (0, 1), strict=True):
-        set_limits(*_limits([end for cell in cells.values() for end in cell[side]], 0.04))
+    for side, metric in enumerate(metrics):
+        ends = _limits([end for cell in cells.values() for end in cell[side]], 0.04)
+        axes.set(**{"xlim" if side == 0 else "ylim": ends})
         title = METRICS[metric].title
         text = ", ".join(filter(None, (title[:1].upper() + title[1:], METRICS[metric].unit)))
         place = (box[0] + box[2] / 2, below - 10) if side == 0 else (0.0, 16.0)
@@ -580,7 +581,7 @@ def _placed(
     """
     dots = {arm: axes.transData.transform((cell[0][0], cell[1][0])) for arm, cell in cells.items()}
     reach = MARK["dot"] / 2 + 1
-    taken = [(x - reach, y - reach, x + reach, y + reach) for x, y in dots.values()]
+    taken: list[tuple[float, ...]] = [(x - reach, y - reach, x + reach, y + reach) for x, y in dots.values()]
     taken += [speck for ends in _lines(axes, cells, dots) for speck in _specks(*ends)]
     named: list[tuple[float, ...]] = []
     for arm in sorted(cells, key=lambda arm: arm not in SUBJECTS):
@@ -589,7 +590,7 @@ def _placed(
         others = [place for other, place in dots.items() if other != arm]
         best: tuple[int, tuple[float, ...], tuple[float, float] | None] | None = None
         for x, y in _around(dot, w + reach, h + reach):
-            box = (x - w, y - h, x + w, y + h)
+            box: tuple[float, ...] = (x - w, y - h, x + w, y + h)
             if not _lies_in(box, axes.bbox.extents) or any(_touch(box, other) for other in taken):
                 continue
             near, away = _nearest(box, dot)
