@@ -262,7 +262,7 @@ def _study(options: argparse.Namespace) -> None:
     print(
         f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
     )
-    if tuned and options.tuned == "own" and set(arms) - set(targets.CORE):
+    if tuned and options.tuned == "own" and recorded.folds == [0]:
         everything = study.load(protocol, folder, targets.ARMS, chosen)
         path = rivals.place(protocol, folder)
         summary.write(rivals.make(everything, dataset, tuned), path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from softlabel_core import data, headline, protocols, results, study, summary, tables
+from softlabel_core import data, headline, protocols, results, study, summary, tables, tuning
 from softlabel_core.data import DataUnavailable
 
 FOLDER = Path(__file__).parent.parent / "results"
@@ -123,12 +123,16 @@ def rows_of_what_came_out():
     return rows
 
 
+TUNED = ", tuned"  # ends the names of rows of tuned studies
+
+
 def study_named(name):
     """The one recorded study that a row names: its protocol in backticks, its data set's title where two have it."""
+    summaries = sorted(FOLDER.glob("*/*/summary-tuned-own.json")) if name.endswith(TUNED) else SUMMARIES
     titled = [data for data, title in headline.TITLES.items() if title.lower() in name.lower()]
     named = [
         path
-        for path in SUMMARIES
+        for path in summaries
         if f"`{path.parts[-2]}`" in name and path.parts[-3] in (titled or headline.TITLES)
     ]
     assert len(named) == 1, (
@@ -141,15 +145,57 @@ def study_named(name):
     ("name", "cells"), [pytest.param(*row, id=row[0]) for row in rows_of_what_came_out()]
 )
 def test_the_readme_says_what_the_records_say(name, cells):
-    whole = headline.table(headline.make(FOLDER))
+    whole = headline.table(headline.make(FOLDER, "own" if name.endswith(TUNED) else ""))
     for heading, cell in cells.items():
         column = HEADINGS.get(heading, heading)
-        if name in whole.index:
-            assert cell == whole.loc[name, column]
+        if name.removesuffix(TUNED) in whole.index:
+            assert cell == whole.loc[name.removesuffix(TUNED), column]
         elif column in headline.COLUMNS:
             assert cell == headline._cells(headline._row(study_named(name)))[column]
         else:
             assert cell == tables.change(study_named(name)["changes"]["soft"], column)
+
+
+def one_vote_is_no_worse():
+    """ "One single vote an item teaches no worse than the majority of all of them." """
+    curves = [summary.read(path) for path in FOLDER.glob("*/frozen/vote-curve.json")]
+    assert len(curves) == 4
+    for curve in curves:
+        assert curve["curves"]["soft"]["kl"][0]["value"] <= curve["curves"]["hard"]["kl"][-1]["value"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(FOLDER.glob("*/*/*.json")), ids=lambda path: "-".join(path.parts[-3:])
+)
+def test_no_aggregate_lists_a_data_set(path):
+    """Files of numbers hold means over items, never something for each of hundreds of items."""
+    if path.name == "votes.json":  # which has tests of its own
+        return
+
+    def longest(value):
+        if isinstance(value, dict):
+            return max([len(value), *map(longest, value.values())])
+        return max([len(value), *map(longest, value)]) if isinstance(value, list) else 0
+
+    assert longest(json.loads(path.read_text(encoding="utf-8"))) < 250
+
+
+@pytest.mark.parametrize(
+    "path", sorted(FOLDER.glob("*/*/tuning.json")), ids=lambda path: "-".join(path.parts[-3:-1])
+)
+def test_a_tuning_is_complete_and_its_chosen_runs_are_recorded(path):
+    protocol = protocols.get(*path.parts[-3:-1])
+    numbers = tuning.read(path)
+    assert all(len(known["trials"]) == protocol.trials for known in numbers["arms"].values())
+    for criterion in tuning.CRITERIA:
+        recorded = study.load(protocol, FOLDER, chosen=tuning.chosen(numbers, protocol, criterion))
+        stored = summary.read(summary.place(protocol, FOLDER, criterion))
+        assert stored["facts"]["seeds"] == recorded.seeds
+        assert stored["facts"]["criterion"] == criterion
+        assert {"hard", "soft"} <= set(recorded.arms)
+        for arm in ("hard", "soft"):
+            predicted = recorded.log_p(arm)
+            assert len(stored["metrics"][arm]["kl"]["per_seed"]) == len(predicted)
 
 
 def test_the_readme_says_what_came_out():
@@ -157,11 +203,12 @@ def test_the_readme_says_what_came_out():
     assert all(
         any(f"`{path.parts[-2]}`" in name for name in names)
         for path in SUMMARIES
-        if path.parts[-2] != "minilm"
+        if path.parts[-2] not in ("minilm", "frozen")
     )
     read = {path.parts[-3:-1]: summary.read(path) for path in SUMMARIES}
     chaos = read["chaosnli", "minilm-nli"]
     known = chaos["references"]["part_prior"]["entropy_pearson"]  # "knowing which of its two sources ..."
     assert all(known > chaos["metrics"][arm]["entropy_pearson"]["value"] for arm in ("hard", "soft"))
     polite = read["politeness", "minilm"]
+    one_vote_is_no_worse()
     assert polite["floors"]["kl"] > 0.5 * polite["metrics"]["hard"]["kl"]["value"]  # "most of KL is noise"
