@@ -338,7 +338,7 @@ def tuning_ratio(
     head, foot = 74.0, 44.0
     tall = head + height + foot
     figure = board.board(width, top + tall * (1 if wide else len(metrics)) - 12)
-    _tuning_key(figure, 14, wide)
+    _tuning_key(figure, 14, wide, [kind for kind in TUNINGS if any(kind in changes for _, changes in rows)])
     for index, metric in enumerate(metrics):
         left = room + index * (card + gap) if wide else 0.0
         start = top + 18 + (0 if wide else index * tall)
@@ -396,11 +396,12 @@ def _defined(change: Mapping[str, Any]) -> bool:
     return bool(change["relative"].get("defined", True)) and bool(np.isfinite(_ends(change["relative"])[0]))
 
 
-def _tuning_key(figure: Figure, y: float, wide: bool) -> None:
-    """What the three marks stand for, beside one another or below."""
+def _tuning_key(figure: Figure, y: float, wide: bool, kinds: Sequence[str]) -> None:
+    """What the marks that are drawn stand for, beside one another or below."""
     x = 0.0
-    for index, (kind, name) in enumerate(TUNINGS.items()):
+    for index, kind in enumerate(kinds):
         marker, token = LOOKS[kind]
+        name = TUNINGS[kind]
         dot = {"o": "●", "D": "◆"}[marker]
         down = 0 if wide else 18 * index
         board.write(figure, x, y + down, dot, color=colour(token), fontsize=FONT["note"])

@@ -270,3 +270,16 @@ def test_nothing_to_draw_is_one_sentence() -> None:
         rival_plots.tuning_ratio([])
     with pytest.raises(ValueError, match=r"^no arm has both .*\.$"):
         rival_plots.plane({"metrics": {}})
+
+
+def test_the_key_names_only_what_is_drawn():
+    change = {
+        key: {
+            "relative": {"value": 0.1, "low": 0.0, "high": 0.2},
+            "difference": {"value": 0.1, "low": 0.0, "high": 0.2},
+        }
+        for key in ("kl", "entropy_pearson")
+    }
+    found = words(rival_plots.tuning_ratio([("A", {"untuned": change, "own": change})]))
+    assert {"not tuned", "tuned by own labels"} <= set(found)
+    assert "tuned by the votes" not in found
