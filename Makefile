@@ -106,6 +106,10 @@ else
 	$(VENV)/bin/softlabel study chaosnli --protocol minilm-nli-all --workers $(RUNS)
 	$(VENV)/bin/softlabel study politeness --protocol minilm --seeds 5 --workers $(RUNS)
 	$(VENV)/bin/softlabel study offensiveness --protocol minilm --seeds 5 --workers $(RUNS)
+	set -e; for each in chaosnli:minilm-nli-all politeness:minilm offensiveness:minilm cifar10h:scratch; do \
+	    of="$${each%%:*} --protocol $${each##*:} --arms all --workers $(RUNS)"; \
+	    $(VENV)/bin/softlabel tune $$of; $(VENV)/bin/softlabel study $$of --tuned --seeds 5; \
+	done
 	$(VENV)/bin/softlabel study cifar10h --protocol pretrained --workers $(RUNS)
 	$(VENV)/bin/softlabel study chaosnli --protocol minilm-nli-all --folds $(FIVE) --workers $(RUNS)
 	$(VENV)/bin/softlabel study politeness --protocol minilm --seeds 5 --folds $(FIVE) --workers $(RUNS)

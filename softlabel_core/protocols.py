@@ -123,6 +123,8 @@ _MINILM: dict[str, Any] = {
     "augment": False,
 }
 _LARGE = _MINILM | {"model": "roberta-base", "learning_rate": 2e-5}
+# What an encoder may be trained by: a large one in steps of two around what is usual.
+_LARGE_SEARCH = (("epochs", (2, 3, 5)), ("learning_rate", (1e-5, 2e-5, 4e-5)))
 # What a small encoder overfits by: how long it trains, and how fast.
 _MINILM_SEARCH = (("epochs", (1, 2, 3)), ("learning_rate", (1e-5, 3e-5, 1e-4)))
 # A network of one hidden layer on frozen features: every arm, tuning and vote curve in minutes on two cores.
@@ -170,7 +172,17 @@ _PROTOCOLS = (
         trials=6,
     ),
     # The published setting of Gheibi & Ghazizadeh (2026), less the inner validation items.
-    Protocol("cifar10h", "scratch", "cifar-resnet18", 200, 0.1, warmup=0.0, seeds=10),
+    Protocol(
+        "cifar10h",
+        "scratch",
+        "cifar-resnet18",
+        200,
+        0.1,
+        warmup=0.0,
+        seeds=10,
+        search=(("learning_rate", (0.05, 0.1)), ("weight_decay", (5e-4, 2e-3, 5e-3))),
+        trials=5,
+    ),
     # Fine-tuned from the 50,000 training images without twins, as Peterson et al. (2019) did in spirit.
     Protocol(
         "cifar10h",
@@ -181,6 +193,8 @@ _PROTOCOLS = (
         pretraining="resnet18",
         folds=(0, 1, 2, 3, 4),
         seeds=5,
+        search=(("epochs", (10, 30)), ("learning_rate", (0.003, 0.01, 0.03)), ("weight_decay", (5e-4, 5e-3))),
+        trials=6,
     ),
     # What two cores can train.
     Protocol(
@@ -208,8 +222,26 @@ _PROTOCOLS = (
     Protocol("cifar10-train", "resnet18", "cifar-resnet18", 60, 0.1, batch_size=256, seeds=5),
     Protocol("cifar10-train", "small-resnet", "small-resnet", 8, 0.1, seeds=1),
     # ChaosNLI is too small to teach inference, so the encoder learns that from other pairs first.
-    Protocol("chaosnli", "roberta-nli", epochs=3, pretraining="roberta-nli", seeds=5, **_LARGE),
-    Protocol("chaosnli", "minilm-nli-all", epochs=3, pretraining="minilm-nli-all", seeds=5, **_MINILM),
+    Protocol(
+        "chaosnli",
+        "roberta-nli",
+        epochs=3,
+        pretraining="roberta-nli",
+        seeds=5,
+        search=_LARGE_SEARCH,
+        trials=6,
+        **_LARGE,
+    ),
+    Protocol(
+        "chaosnli",
+        "minilm-nli-all",
+        epochs=3,
+        pretraining="minilm-nli-all",
+        seeds=5,
+        search=_MINILM_SEARCH,
+        trials=6,
+        **_MINILM,
+    ),
     # What two cores can train, the small encoder too.
     Protocol(
         "chaosnli",
@@ -224,11 +256,11 @@ _PROTOCOLS = (
     Protocol("chaosnli", "minilm", epochs=3, seeds=3, **_MINILM),
     Protocol("chaosnli", "frozen", pretraining="minilm-nli", frozen=True, **_FROZEN),
     Protocol("chaosnli", "head", **_HEAD),
-    Protocol("politeness", "roberta", epochs=3, seeds=5, **_LARGE),
+    Protocol("politeness", "roberta", epochs=3, seeds=5, search=_LARGE_SEARCH, trials=6, **_LARGE),
     Protocol("politeness", "minilm", epochs=3, seeds=5, search=_MINILM_SEARCH, trials=6, **_MINILM),
     Protocol("politeness", "frozen", encoder="all-minilm-l6-v2", **_FROZEN),
     Protocol("politeness", "head", **_HEAD),
-    Protocol("offensiveness", "roberta", epochs=3, seeds=5, **_LARGE),
+    Protocol("offensiveness", "roberta", epochs=3, seeds=5, search=_LARGE_SEARCH, trials=6, **_LARGE),
     Protocol("offensiveness", "minilm", epochs=3, seeds=5, search=_MINILM_SEARCH, trials=6, **_MINILM),
     Protocol("offensiveness", "frozen", encoder="all-minilm-l6-v2", **_FROZEN),
     Protocol("offensiveness", "head", **_HEAD),

@@ -84,8 +84,8 @@ def test_an_arm_with_a_number_searches_it_with_no_more_trials(arm):
 
 
 def test_a_protocol_with_nothing_to_tune_says_so():
-    with pytest.raises(ValueError, match=r"^cifar10h scratch has no settings to tune; give it `search`"):
-        tuning.candidates(protocols.get("cifar10h", "scratch"), "hard")
+    with pytest.raises(ValueError, match=r"^politeness head has no settings to tune; give it `search`"):
+        tuning.candidates(protocols.get("politeness", "head"), "hard")
     with pytest.raises(
         ValueError, match=r"^digits small has too few combinations of settings for its 9 trials; "
     ):
