@@ -714,11 +714,6 @@ class Study:
     def _by_place(self) -> dict[tuple[str, int, int], Record]:
         return {(run.arm, run.fold, run.seed): record for run, record in self.records.items()}
 
-    def only(self, arms: Iterable[str]) -> Study:
-        """The study of some arms, by name whatever their number: a rival with fewer seeds takes none from them."""
-        kept = {run: record for run, record in self.records.items() if targets.parse(run.arm)[0] in set(arms)}
-        return replace(self, records=kept)
-
     @cached_property
     def folds(self) -> list[int]:
         """Folds that were run."""
