@@ -8,6 +8,7 @@ beside the module and ten lines of script.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 import itertools
@@ -18,6 +19,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 STATIC_VARIABLE = "EXPLORER_STATIC"
 _serial = itertools.count(1)
@@ -144,6 +148,18 @@ def one_of(name: str, value: str, known: list[str]) -> str:
     if value not in known:
         raise ValueError(f"there is no {name} {value!r}; choose one of {', '.join(known)}.")
     return value
+
+
+def pack(array: NDArray) -> dict[str, Any]:
+    """An array as base64, row by row, little-endian: floats as float32, whole numbers as the smallest unsigned type."""
+    if array.dtype.kind == "f":
+        kind = "float32"
+    else:
+        kind = next(
+            kind for kind in ("uint8", "uint16", "uint32") if array.max(initial=0) <= np.iinfo(kind).max
+        )
+    data = np.ascontiguousarray(array, dtype=np.dtype(kind).newbyteorder("<"))
+    return {"type": kind, "base64": base64.b64encode(data.tobytes()).decode()}
 
 
 @cache

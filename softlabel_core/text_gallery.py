@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from softlabel_core import votes
-from softlabel_core.explorer import as_text, check_texts, look
+from softlabel_core.interactive import as_text, look
+from softlabel_core.item_media import check_texts
 from softlabel_core.style import ordered
 
 LETTERS = 30  # a line on a phone

@@ -62,7 +62,9 @@ def bundle(root: Path) -> dict[str, str]:
         command = [str(esbuild), *map(str, entries(root)), "--bundle", "--format=esm", "--minify"]
         command += ["--target=es2022", "--charset=utf8", "--legal-comments=inline", f"--outdir={folder}"]
         environment = {**os.environ, "NODE_PATH": str(root / WEB / "node_modules")}
-        run = subprocess.run([*command, "--log-level=warning"], capture_output=True, text=True, env=environment)
+        run = subprocess.run(
+            [*command, "--log-level=warning"], capture_output=True, text=True, env=environment
+        )
         if run.returncode or run.stderr.strip():
             raise RuntimeError(f"esbuild did not bundle the figures:\n{run.stderr.strip()}")
         for file in entries(root):
