@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from softlabel_core import data, explorer, protocols, results, study, summary, targets, text_gallery
 from softlabel_core.data import Dataset, DataUnavailable
 from softlabel_core.explorer import Explorer
+from softlabel_core.interactive import STATIC_VARIABLE
 from softlabel_core.protocols import Protocol
 from softlabel_core.study import Study
 from softlabel_core.text_gallery import Gallery
@@ -181,12 +182,21 @@ def _run(runs: list[study.Run], votes: Dataset, folder: Path, run: str) -> Opene
 
 
 def explore(
-    opened: Opened, title: str, arms: Sequence[str] = ("hard", "soft"), n_items: int = 1000
+    opened: Opened, title: str, arms: Sequence[str] | None = None, n_items: int | None = None
 ) -> Explorer | None:
-    """An explorer of a study's test items, or of a sample of them that is stratified by human entropy.
+    """An explorer of a study's test items: all of them in a notebook, a stratified sample in a static page.
 
     Where this build may not show the items it shows one notice instead and returns
     None: without single items' votes there is nothing to explore.
+
+    Parameters
+    ----------
+    opened : Opened
+    title : str
+    arms : sequence of str, optional
+        By default hard, gold and soft, where the study has them.
+    n_items : int, optional
+        How many items at most; by default `explorer.STATIC_ITEMS` in a static page.
 
     Raises
     ------
@@ -198,25 +208,10 @@ def explore(
     if not may_show(opened.test):
         withhold(opened.test)
         return None
-    rows = explorer.sample(opened.test.counts, n_items)
-    shown = opened.test.take(rows)
-    seeds = len(opened.study.seeds)
-    note = f"Predictions are means over {seeds} seeds. " if seeds > 1 else ""
-    return Explorer(
-        explorer.payload(
-            list(map(str, shown.ids)),
-            shown.class_names,
-            shown.counts,
-            {arm: opened.study.p_model(arm)[rows] for arm in arms},
-            images=None if shown.is_text else shown.items,
-            texts=texts(shown) if shown.is_text else None,
-            warning=WARNINGS.get(shown.name, ""),
-            gold=shown.gold,
-            title=title,
-            note=note + shown.licence,
-            sampled_from=opened.test.n_items if len(rows) < opened.test.n_items else None,
-        )
-    )
+    if n_items is None and os.environ.get(STATIC_VARIABLE) == "1":
+        n_items = explorer.STATIC_ITEMS
+    warning = WARNINGS.get(opened.test.name, "")
+    return Explorer(opened.study, opened.test, title=title, arms=arms, n_items=n_items, warning=warning)
 
 
 def gallery(
@@ -250,15 +245,8 @@ def gallery(
     p_model = {arm: opened.study.p_model(arm)[rows] for arm in arms}
     warning = WARNINGS.get(shown.name, "")
     return text_gallery.show(
-        texts(shown), shown.counts, p_model, shown.class_names, captions, warning=warning
+        explorer.shown_texts(shown), shown.counts, p_model, shown.class_names, captions, warning=warning
     )
-
-
-def texts(shown: Dataset) -> list[str | dict[str, str]]:
-    """Each item's text as explorers and galleries take it: a string, or its parts under their names."""
-    if len(shown.text_parts) == 1:
-        return list(shown.items[:, 0])
-    return [dict(zip(shown.text_parts, parts, strict=True)) for parts in shown.items]
 
 
 def check(claim: bool, sentence: str, run: str) -> None:

@@ -1,36 +1,29 @@
-"""The explorer: an interactive figure of every item's votes beside each arm's answer.
-
-The figure itself is one ES module (`explorer/explorer.js`) that reads a model of
-five values: `payload`, `selected`, `arm`, `order`, `css`. In a notebook those are
-the traits of an anywidget; in a static page they are JSON beside the module.
-"""
+"""The explorer: an interactive figure of every item's votes beside each arm's answer."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import html
-import io
-import itertools
-import json
-import os
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import cache
-from importlib import resources
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import scipy.stats
 from numpy.typing import ArrayLike, NDArray
 
-from softlabel_core import votes
+from softlabel_core import data, votes
+from softlabel_core.data import Dataset
+from softlabel_core.interactive import Interactive, as_text, one_of, pack
+from softlabel_core.item_media import check_images, check_texts, pairs, pictures, same_length
+from softlabel_core.study import Study
 
-FORMAT = 2
-P_SCALE = 100  # probabilities travel as whole per cent: eight bits, and the shown per cent is the core's own
-BYTES_A_PIXEL = 0.75  # at most, of coloured thumbnails: 1,000 of 32 x 32 take 1 MB of a page
+FORMAT = 3
+STATIC_ITEMS = 1000  # of a study in a static page; more would make the page slow to load
+PER_CENT = 100  # the lowest and the highest seed travel as whole per cent, in eight bits
 FIRST_ARMS, LAST_ARMS = ("hard", "gold"), ("soft",)  # the study's order; other arms come after these
-_serial = itertools.count(1)
+COLOURS = ("arm", "class", "agreement")
+QUESTIONS = ("all", "differ", "first-nearer", "second-nearer", "first-wrong", "second-wrong")
+STILL = 320  # side of the picture for readers without JavaScript, in pixels
 
 
 def payload(
@@ -44,6 +37,7 @@ def payload(
     warning: str = "",
     gold: ArrayLike | None = None,
     title: str,
+    name: str = "",
     note: str = "",
     sampled_from: int | None = None,
     thumbnail: int = 32,
@@ -58,11 +52,12 @@ def payload(
     ids : sequence of str or int, length n
         Item ids, each once.
     class_names : sequence of str, length K
+        Each once.
     counts : array_like of int, shape [n, K]
         Votes.
-    p_model : mapping of arm to array_like, shape [n, K]
-        Each arm's predicted distribution, the mean over its seeds. The entropy
-        and the KL shown are those of this mean.
+    p_model : mapping of arm to array_like, shape [n, K] or [n_seeds, n, K]
+        Each arm's predicted distribution. Of several seeds the mean is shown, with
+        its entropy and its KL, and of each probability the lowest and the highest seed.
     images : array_like of uint8, shape [n, H, W] or [n, H, W, 1 or 3], optional
         Shown as thumbnails, all in one picture.
     texts : sequence of str, or of mapping of heading to str, length n, optional
@@ -74,6 +69,8 @@ def payload(
         The data set's own label of each item.
     title, note : str
         Title above, note below the figure.
+    name : str
+        What links to an item call this figure; by default the title in small letters.
     sampled_from : int, optional
         How many items `sample` drew these from; the note then says so.
     thumbnail : int
@@ -83,42 +80,120 @@ def payload(
     -------
     dict
         Entropies and KL(p_human || p_model) in nats, rounded to seven decimals
-        (None where infinite); votes and probabilities packed in base64.
+        (None where infinite); votes and probabilities (float32) packed in base64.
 
     Raises
     ------
     ValueError
-        If lengths differ, an id comes twice, votes are not counts, probabilities
-        do not sum to one, a text is no string, or a warning has no text to cover.
+        If lengths differ, an id or a class comes twice, votes are not counts,
+        probabilities do not sum to one, a text is no string, or a warning has no
+        text to cover.
     """
     checked = votes.check_counts(counts)
     n_items, n_classes = checked.shape
     names = [str(name) for name in class_names]
     item_ids = _check_ids(ids, n_items)
-    _same_length("class_names", len(names), "columns", n_classes)
+    same_length("class_names", len(names), "columns", n_classes)
+    for class_name in names:
+        if names.count(class_name) > 1:
+            raise ValueError(f"the class {class_name!r} comes twice; give every class a name of its own.")
     if images is not None and texts is not None:
         raise ValueError("both images and texts were given; an explorer shows one of them.")
     if warning and texts is None:
         raise ValueError("a warning was given without texts; give the texts that it covers.")
+    if images is not None:
+        same_length("images", len(check_images(images)), "rows", n_items)
     p_human = votes.distribution(checked)
     arms = _check_arms(p_model, checked.shape)
-    shown = {arm: _arm(p, p_human) for arm, p in arms.items()}
+    means = {arm: p.mean(axis=0) for arm, p in arms.items()}
+    shown = {arm: _arm(p, means[arm], p_human) for arm, p in arms.items()}
     return {
         "format": FORMAT,
         "title": str(title),
+        "name": _slug(name or title),
         "note": _note(note, n_items, sampled_from),
         "classes": names,
         "ids": item_ids,
-        "counts": _pack(checked),
+        "counts": pack(checked),
         "entropy": _rounded(votes.entropy(p_human)),
         "arms": list(arms),
         "models": shown,
-        "orders": _orders(item_ids, checked, arms, shown),
+        "orders": _orders(item_ids, checked, means, shown),
         "gold": None if gold is None else _check_gold(gold, n_items, n_classes),
-        "sprite": None if images is None else _sprite(_check_images(images, n_items), thumbnail),
-        "texts": None if texts is None else _pairs(check_texts(texts, n_items)),
+        "sprite": None if images is None else pictures(images, thumbnail),
+        "texts": None if texts is None else pairs(check_texts(texts, n_items)),
         "warning": str(warning),
     }
+
+
+def of_study(
+    study: Study,
+    votes_of: Dataset,
+    *,
+    title: str = "",
+    arms: Sequence[str] | None = None,
+    n_items: int | None = None,
+    warning: str = "",
+    note: str = "",
+) -> dict[str, Any]:
+    """The payload of a recorded study: its test items, or a sample of them that is stratified by human entropy.
+
+    Parameters
+    ----------
+    study : Study
+    votes_of : Dataset
+        The study's data set, or just its test items in the study's order.
+    title : str
+        By default the names of data set and protocol.
+    arms : sequence of str, optional
+        By default hard, gold and soft, where the study has them.
+    n_items : int, optional
+        How many items at most; by default all.
+    warning : str
+        A sentence that covers every text until the reader asks for it.
+    note : str
+        More words below the figure, after those on seeds and licence.
+
+    Raises
+    ------
+    ValueError
+        If the study has none of the arms, or items that the data set does not have.
+    """
+    whole = not np.array_equal(votes_of.ids, study.test_ids)
+    test = study.test_part(votes_of) if whole else votes_of
+    chosen = [arm for arm in (*FIRST_ARMS, *LAST_ARMS) if arm in study.arms] if arms is None else list(arms)
+    rows = sample(test.counts, n_items or test.n_items)
+    shown = test.take(rows)
+    seeds = len(study.seeds)
+    parts = shown.text_parts
+    said = [f"Predictions are means over {seeds} seeds."] if seeds > 1 else []
+    return payload(
+        list(map(str, shown.ids)),
+        shown.class_names,
+        shown.counts,
+        {arm: _probabilities(study.log_p(arm)[:, rows]) for arm in chosen},
+        images=None if shown.is_text else shown.items,
+        texts=shown_texts(shown) if parts else None,
+        warning=warning,
+        gold=shown.gold,
+        title=title or f"{test.name}, {study.protocol.name}",
+        name=f"{test.name}-{study.protocol.name}",
+        note=" ".join([*said, shown.licence, *([note] if note else [])]),
+        sampled_from=test.n_items if len(rows) < test.n_items else None,
+    )
+
+
+def shown_texts(shown: Dataset) -> list[str | dict[str, str]]:
+    """Each item's text as explorers and galleries take it: a string, or its parts under their names."""
+    if len(shown.text_parts) == 1:
+        return list(shown.items[:, 0])
+    return [dict(zip(shown.text_parts, parts, strict=True)) for parts in shown.items]
+
+
+def _probabilities(log_p: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities of each seed, [n_seeds, n, K], that sum to one in double precision."""
+    p = np.exp(log_p.astype(np.float64))
+    return p / p.sum(axis=-1, keepdims=True)
 
 
 def sample(counts: ArrayLike, n: int, seed: int = 0) -> NDArray[np.int64]:
@@ -152,111 +227,184 @@ def sample(counts: ArrayLike, n: int, seed: int = 0) -> NDArray[np.int64]:
     return np.sort([rng.choice(stratum) for stratum in np.array_split(by_entropy, n)])
 
 
-class Explorer:
-    """One explorer, shown live by a notebook or written into a static page.
+class Explorer(Interactive):
+    """An explorer of a recorded study, live in a notebook or written into a static page.
 
     Parameters
     ----------
-    payload : dict
-        What `payload` returned.
+    source : Study or dict
+        A study, or what `payload` returned.
+    votes_of : Dataset, optional
+        The study's data set; by default it is loaded by name. Only with a study.
     selected : str or int, optional
         Id of the item chosen at first; by default the first in the order.
     arm : str, optional
-        Arm shown at first; by default the first.
+        Arm in the plot at first; by default the first.
+    beside : str, optional
+        Arm that it is compared with; by default the last.
     order : str, optional
-        Order at first: "ambiguous" (default), "wrong" or "id".
+        Order at first: "ambiguous" (default), "wrong", "wrong-ARM", "apart" or "id".
+    colour : {"arm", "class", "agreement"}
+        What the dots' colour says at first.
+    **made
+        What `of_study` takes, with a study: `title`, `arms`, `n_items`, ...
 
     Notes
     -----
     `selected` is the id of the chosen item, always as a string, whoever chose it.
     Write to it, or watch it with `observe(handler, "selected")`. To link it to
-    another widget use `traitlets.link((explorer.widget, "selected"), ...)`.
+    another widget use `traitlets.link((explorer.widget, "selected"), ...)`. The same
+    holds for `arm`, `beside`, `order`, `colour`, `filter` and `region`.
     """
+
+    kind = "explorer"
+    height = "48rem"
 
     def __init__(
         self,
-        payload: Mapping[str, Any],
+        source: Study | Mapping[str, Any],
+        votes_of: Dataset | None = None,
         *,
         selected: Hashable | None = None,
         arm: str | None = None,
+        beside: str | None = None,
         order: str = "ambiguous",
+        colour: str = "arm",
+        **made: Any,
     ) -> None:
-        if not isinstance(payload, Mapping) or payload.get("format") != FORMAT:
+        if isinstance(source, Study):
+            source = of_study(source, votes_of or data.load(source.protocol.data), **made)
+        elif not isinstance(source, Mapping) or source.get("format") != FORMAT:
             raise ValueError(
-                "this is not an explorer's payload; make one with softlabel_core.explorer.payload."
+                "this is neither a study nor an explorer's payload; open one with softlabel_core.study.load, "
+                "or make one with softlabel_core.explorer.payload."
             )
-        self.payload = dict(payload)
-        self._known = set(self.payload["ids"])
-        self.arm = _one_of("arm", self.payload["arms"][0] if arm is None else arm, self.payload["arms"])
-        self.order = _one_of("order", order, [known["key"] for known in self.payload["orders"]])
-        items = next(known["items"] for known in self.payload["orders"] if known["key"] == order)
-        self._selected = self._check_id(self.payload["ids"][items[0]] if selected is None else selected)
-        self._handlers: list[Callable[[Any], None]] = []
-        self._widget: Any = None
+        elif made or votes_of is not None:
+            raise ValueError(
+                "a payload is complete; give what goes into it to softlabel_core.explorer.payload."
+            )
+        self._known_ids = {item_id: row for row, item_id in enumerate(source["ids"])}
+        self._orders = {known["key"]: known["items"] for known in source["orders"]}
+        self.payload = dict(source)
+        first = self._orders[one_of("order", order, list(self._orders))][0]
+        super().__init__(
+            source,
+            {
+                "selected": source["ids"][first] if selected is None else selected,
+                "arm": source["arms"][0] if arm is None else arm,
+                "beside": source["arms"][-1] if beside is None else beside,
+                "order": order,
+                "colour": colour,
+                "filter": {"majority": None, "where": "all"},
+                "region": None,
+            },
+        )
 
     @property
     def selected(self) -> str:
         """Id of the chosen item."""
-        return self._selected
+        return self._values["selected"]
 
     @selected.setter
     def selected(self, item_id: Hashable) -> None:
-        self._choose(self._check_id(item_id))
+        self._choose("selected", self._check("selected", item_id))
 
     @property
-    def widget(self) -> Any:
-        """The anywidget behind a live explorer, made when first asked for."""
-        if self._widget is None:
-            self._widget = _widget_class()(**self._state())
-            self._widget.observe(lambda change: self._choose(change["new"]), "selected")
-        return self._widget
+    def arm(self) -> str:
+        """Arm whose entropy the plot shows."""
+        return self._values["arm"]
 
-    def observe(self, handler: Callable[[Any], None], names: str = "selected") -> None:
-        """Call `handler(change)` whenever the chosen item changes; `change.new` is its id."""
-        _one_of("name", names, ["selected"])
-        self._handlers.append(handler)
+    @arm.setter
+    def arm(self, arm: str) -> None:
+        self._choose("arm", self._check("arm", arm))
 
-    def unobserve(self, handler: Callable[[Any], None], names: str = "selected") -> None:
+    @property
+    def beside(self) -> str:
+        """Arm that the plotted one is compared with."""
+        return self._values["beside"]
+
+    @beside.setter
+    def beside(self, arm: str) -> None:
+        self._choose("beside", self._check("beside", arm))
+
+    @property
+    def region(self) -> list[float] | None:
+        """The brushed region, [human from, human to, arm from, arm to] in nats, or None."""
+        return self._values["region"]
+
+    @region.setter
+    def region(self, edges: Sequence[float] | None) -> None:
+        self._choose("region", self._check("region", edges))
+
+    @property
+    def filter(self) -> dict[str, Any]:
+        """Which items are left: `majority`, a class or None, and `where`, one of `QUESTIONS`, on arm and beside."""
+        return dict(self._values["filter"])
+
+    @filter.setter
+    def filter(self, wanted: Mapping[str, Any]) -> None:
+        self._choose("filter", self._check("filter", {**self.filter, **wanted}))
+
+    @property
+    def shown(self) -> list[str]:
+        """Ids of the items that filter and region leave, in the current order."""
+        kept = self._kept()
+        return [self.payload["ids"][row] for row in self._orders[self._values["order"]] if kept[row]]
+
+    def observe(self, handler: Any, names: str = "selected") -> None:
+        """Call `handler(change)` whenever a value changes, the chosen item by default; `change.new` is the new one."""
+        super().observe(handler, names)
+
+    def unobserve(self, handler: Any, names: str = "selected") -> None:
         """Stop calling `handler`; unknown handlers are passed over."""
-        _one_of("name", names, ["selected"])
-        self._handlers = [kept for kept in self._handlers if kept != handler]
+        super().unobserve(handler, names)
 
-    def to_html(self, standalone: bool = False) -> str:
-        """The explorer as HTML that needs neither a kernel nor a network.
+    def _kept(self) -> NDArray[np.bool_]:
+        """Which rows filter and region leave: what explorer/view.js works out for the page."""
+        counts = self._counts()
+        n = len(counts)
+        tied = votes.tied(counts)
+        first, second = (self.payload["models"][self._values[name]] for name in ("arm", "beside"))
+        kl = [np.array([np.inf if v is None else v for v in arm["kl"]]) for arm in (first, second)]
+        right = [tied[np.arange(n), arm["choice"]] for arm in (first, second)]
+        majority, where = self._values["filter"]["majority"], self._values["filter"]["where"]
+        kept = {
+            "all": np.ones(n, dtype=bool),
+            "differ": np.array(first["choice"]) != np.array(second["choice"]),
+            "first-nearer": kl[0] < kl[1],
+            "second-nearer": kl[1] < kl[0],
+            "first-wrong": ~right[0],
+            "second-wrong": ~right[1],
+        }[where]
+        if majority is not None:
+            kept = kept & tied[:, self.payload["classes"].index(majority)]
+        if self.region is not None:
+            human, own = np.array(self.payload["entropy"]), np.array(first["entropy"])
+            left, right_edge, bottom, top = self.region
+            kept = kept & (human >= left) & (human <= right_edge) & (own >= bottom) & (own <= top)
+        return kept
 
-        Parameters
-        ----------
-        standalone : bool
-            Whether to return a whole page instead of a fragment for one.
-        """
-        state = _json(self._state())
-        name = f"sl-{hashlib.sha256(state.encode()).hexdigest()[:12]}-{next(_serial)}"
-        fragment = _FRAGMENT.format(
-            name=name, state=state, summary=as_text(self._summary()), module=_inline_module()
-        )
-        if not standalone:
-            return fragment
-        return _PAGE.format(title=as_text(self.payload["title"]), body=fragment)
+    def _counts(self) -> NDArray[np.int64]:
+        return unpack(self.payload["counts"], len(self.payload["ids"])).astype(np.int64)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        """What a notebook shows: the live widget, or plain HTML where EXPLORER_STATIC=1."""
-        if os.environ.get("EXPLORER_STATIC") == "1":
-            return {"text/html": self.to_html()}
-        return self.widget._repr_mimebundle_(include=include, exclude=exclude)
-
-    def _state(self) -> dict[str, Any]:
-        """The values that the ES module reads from its model."""
-        return {
-            "payload": self.payload,
-            "selected": self._selected,
-            "arm": self.arm,
-            "order": self.order,
-            "css": look() + _source("explorer/explorer.css"),
-        }
+    def _check(self, name: str, value: Any) -> Any:
+        """The value as it is kept, or a sentence that says what this explorer holds."""
+        known = self.payload
+        if name == "selected":
+            return self._check_id(value)
+        if name in ("arm", "beside"):
+            return one_of(name, value, known["arms"])
+        if name == "order":
+            return one_of(name, value, list(self._orders))
+        if name == "colour":
+            return one_of(name, value, list(COLOURS))
+        if name == "filter":
+            return self._check_filter(value)
+        return None if value is None else _check_region(value)
 
     def _check_id(self, item_id: Hashable) -> str:
         """The id as a string, or a sentence if no item has it."""
-        if str(item_id) not in self._known:
+        if str(item_id) not in self._known_ids:
             known = self.payload["ids"]
             raise ValueError(
                 f"no item in this explorer has the id {str(item_id)!r}; it holds {len(known)} item(s), "
@@ -264,17 +412,15 @@ class Explorer:
             )
         return str(item_id)
 
-    def _choose(self, item_id: str) -> None:
-        """Take over a choice made in Python or in the page, once."""
-        if item_id == self._selected:
-            return
-        from traitlets import Bunch
-
-        old, self._selected = self._selected, item_id
-        if self._widget is not None:
-            self._widget.selected = item_id
-        for handler in list(self._handlers):
-            handler(Bunch(name="selected", old=old, new=item_id, owner=self, type="change"))
+    def _check_filter(self, wanted: Any) -> dict[str, Any]:
+        if not isinstance(wanted, Mapping) or set(wanted) != {"majority", "where"}:
+            raise ValueError(
+                f"the filter {wanted!r} is not {{'majority': a class or None, 'where': a question}}."
+            )
+        majority, where = wanted["majority"], wanted["where"]
+        if majority is not None:
+            one_of("class", majority, self.payload["classes"])
+        return {"majority": majority, "where": one_of("question", where, list(QUESTIONS))}
 
     def _summary(self) -> str:
         """What a reader without JavaScript is told."""
@@ -292,11 +438,31 @@ class Explorer:
             f"Mean entropy in nats: {'; '.join(means)}."
         )
 
+    def _picture(self) -> str:
+        """A scatter plot for each arm, as plain SVG."""
+        return "".join(self._still(arm) for arm in self.payload["arms"][:3])
+
+    def _still(self, arm: str) -> str:
+        """One arm's scatter plot; each dot is a line of no length with a round end."""
+        human, own = np.array(self.payload["entropy"]), np.array(self.payload["models"][arm]["entropy"])
+        highest = max(0.1, human.max(), *(max(m["entropy"]) for m in self.payload["models"].values()))
+        x, y = np.rint(human / highest * STILL).astype(int), np.rint((1 - own / highest) * STILL).astype(int)
+        dots = "".join(f"M{a} {b}h0" for a, b in sorted(set(zip(x.tolist(), y.tolist(), strict=True))))
+        name = as_text(arm)
+        return (
+            f'<svg viewBox="-20 -24 {STILL + 30} {STILL + 50}" width="{STILL}" role="img" aria-label="{name} arm: '
+            f'entropy of its answer (upwards) against the votes\' entropy (to the right), nats" data-arm="{name}" '
+            f'stroke="currentColor" fill="currentColor"><path d="M0 {STILL}H{STILL}M0 {STILL}V0M0 {STILL}L{STILL} 0" '
+            f'stroke-opacity=".3"/><path d="{dots}" stroke-width="4" stroke-linecap="round" stroke-opacity=".4" '
+            f'style="stroke:var(--_own)"/><text y="-8" stroke="none" font-size="14">{name} arm’s entropy ↑</text>'
+            f'<text x="{STILL}" y="{STILL + 20}" stroke="none" font-size="14" text-anchor="end">human entropy →</text></svg>'
+        )
+
 
 def _check_ids(ids: Sequence[Hashable], n_items: int) -> list[str]:
     """Item ids as strings, each once."""
     item_ids = [str(item_id) for item_id in ids]
-    _same_length("ids", len(item_ids), "rows", n_items)
+    same_length("ids", len(item_ids), "rows", n_items)
     seen: set[str] = set()
     for item_id in item_ids:
         if item_id in seen:
@@ -305,21 +471,8 @@ def _check_ids(ids: Sequence[Hashable], n_items: int) -> list[str]:
     return item_ids
 
 
-def _same_length(name: str, length: int, what: str, expected: int) -> None:
-    """Raise unless `name` has one entry for each row or column of the counts."""
-    if length != expected:
-        raise ValueError(f"{name} has {length} entries but counts has {expected} {what}; give one for each.")
-
-
-def _one_of(what: str, value: str, known: Sequence[str]) -> str:
-    """The value, or a sentence that lists what there is."""
-    if value not in known:
-        raise ValueError(f"there is no {what} {value!r} in this explorer; choose one of {', '.join(known)}.")
-    return value
-
-
 def _check_arms(p_model: Mapping[str, ArrayLike], shape: tuple[int, int]) -> dict[str, NDArray[np.float64]]:
-    """Each arm's distributions, in the study's order of arms."""
+    """Each arm's distributions, [n_seeds, n, K], in the study's order of arms."""
     if not p_model:
         raise ValueError("p_model holds no arm; give at least one, such as {'hard': probabilities}.")
     if "human" in p_model:
@@ -330,22 +483,32 @@ def _check_arms(p_model: Mapping[str, ArrayLike], shape: tuple[int, int]) -> dic
         if arm not in p_model:
             continue
         p = np.asarray(p_model[arm], dtype=np.float64)
-        if p.shape != shape:
+        if p.ndim not in (2, 3) or p.shape[-2:] != shape or not len(p):
             raise ValueError(
                 f"p_model[{arm!r}] has shape {p.shape} but counts has {shape}; "
-                "give the same items and classes, averaged over seeds."
+                "give the same items and classes, or those for each seed."
             )
-        arms[str(arm)] = votes.check_distribution(p, name=f"p_model[{arm!r}]")
+        seeds = p.reshape(-1, *shape)
+        name = f"p_model[{arm!r}]"
+        arms[str(arm)] = np.stack(
+            [
+                votes.check_distribution(one, name=name if p.ndim == 2 else f"{name}[{i}]")
+                for i, one in enumerate(seeds)
+            ]
+        )
     return arms
 
 
-def _arm(p: NDArray[np.float64], p_human: NDArray[np.float64]) -> dict[str, Any]:
-    """One arm's numbers: entropy, KL to the votes, most probable class, probabilities in per cent."""
+def _arm(p: NDArray[np.float64], mean: NDArray[np.float64], p_human: NDArray[np.float64]) -> dict[str, Any]:
+    """One arm's numbers: entropy, KL to the votes, most probable class, probabilities, their range over seeds."""
+    low, high = (pack(np.rint(edge * PER_CENT).astype(np.int64)) for edge in (p.min(axis=0), p.max(axis=0)))
     return {
-        "entropy": _rounded(votes.entropy(p)),
-        "kl": _rounded(scipy.stats.entropy(p_human, p, axis=1)),
-        "choice": p.argmax(axis=1).tolist(),
-        "p": _pack(np.rint(p * P_SCALE)) | {"scale": P_SCALE},
+        "entropy": _rounded(votes.entropy(mean)),
+        "kl": _rounded(scipy.stats.entropy(p_human, mean, axis=1)),
+        "choice": mean.argmax(axis=1).tolist(),
+        "p": pack(mean),
+        "low": low | {"scale": PER_CENT} if len(p) > 1 else None,
+        "high": high | {"scale": PER_CENT} if len(p) > 1 else None,
     }
 
 
@@ -354,12 +517,25 @@ def _rounded(values: NDArray[np.float64]) -> list[float | None]:
     return [float(v) + 0.0 if np.isfinite(v) else None for v in np.round(values, 7)]
 
 
-def _pack(array: NDArray) -> dict[str, Any]:
-    """Whole numbers as base64 of the smallest little-endian unsigned type, row by row."""
-    top = int(array.max())
-    kind = next(kind for kind in ("uint8", "uint16", "uint32") if top <= np.iinfo(kind).max)
-    data = np.ascontiguousarray(array, dtype=np.dtype(kind).newbyteorder("<"))
-    return {"type": kind, "base64": base64.b64encode(data.tobytes()).decode()}
+def unpack(packed: Mapping[str, str], n_items: int) -> NDArray:
+    """What `interactive.pack` packed, [n_items, K]."""
+    kind = np.dtype(packed["type"]).newbyteorder("<")
+    return np.frombuffer(base64.b64decode(packed["base64"]), kind).reshape(n_items, -1)
+
+
+def _slug(text: str) -> str:
+    """A name for addresses: letters and digits, joined by dashes."""
+    return re.sub(r"\W+", "-", text.lower()).strip("-") or "explorer"
+
+
+def _check_region(edges: Any) -> list[float]:
+    """Four edges of a region in nats, or a sentence."""
+    values = [float(edge) for edge in edges] if isinstance(edges, Sequence | np.ndarray) else []
+    if len(values) != 4 or not np.isfinite(values).all() or values[0] > values[1] or values[2] > values[3]:
+        raise ValueError(
+            f"the region {edges!r} is not [human from, human to, arm from, arm to] in nats, each from small to large."
+        )
+    return values
 
 
 def _orders(
@@ -368,32 +544,53 @@ def _orders(
     arms: Mapping[str, NDArray[np.float64]],
     shown: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """The orders in which one can step through the items, each a list of rows.
-
-    Confidently wrong: first the items where the arm's most probable class is not
-    a majority class, by how much more probability it gets than votes; then the
-    others by falling KL.
-    """
+    """The orders in which one can step through the items, each a list of rows."""
+    rows, names = np.arange(len(ids)), list(arms)
     human = votes.entropy(votes.distribution(counts))
-    arm = next(iter(arms))
-    choice, rows = np.array(shown[arm]["choice"]), np.arange(len(ids))
-    right = votes.tied(counts)[rows, choice]
-    excess = arms[arm][rows, choice] - votes.distribution(counts)[rows, choice]
-    kl = scipy.stats.entropy(votes.distribution(counts), arms[arm], axis=1)
-    wrong = np.lexsort((rows, np.where(right, -kl, -excess), right))
+    wrong = [
+        {
+            "key": f"wrong-{arm}" if i else "wrong",
+            "label": f"most confidently wrong first ({arm} arm)",
+            "items": _wrong_first(counts, p, np.array(shown[arm]["choice"])).tolist(),
+        }
+        for i, (arm, p) in enumerate(arms.items())
+    ]
+    first, last = arms[names[0]], arms[names[-1]]
+    distance = np.abs(first - last).sum(axis=1)
+    furthest = {
+        "key": "apart",
+        "label": f"{names[0]} and {names[-1]} furthest apart first",
+        "items": np.argsort(-distance, kind="stable").tolist(),
+    }
     return [
         {
             "key": "ambiguous",
             "label": "most ambiguous first",
             "items": np.argsort(-human, kind="stable").tolist(),
         },
-        {"key": "wrong", "label": f"most confidently wrong first ({arm} arm)", "items": wrong.tolist()},
+        *wrong,
+        *([furthest] if len(names) > 1 else []),
         {
             "key": "id",
             "label": "by item id",
             "items": sorted(rows.tolist(), key=lambda row: _natural(ids[row])),
         },
     ]
+
+
+def _wrong_first(
+    counts: NDArray[np.int64], p: NDArray[np.float64], choice: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Rows by how confidently an arm is wrong.
+
+    First the items where its most probable class is not a majority class, by how much
+    more probability it gets than votes; then the others by falling KL.
+    """
+    p_human, rows = votes.distribution(counts), np.arange(len(counts))
+    right = votes.tied(counts)[rows, choice]
+    excess = p[rows, choice] - p_human[rows, choice]
+    kl = scipy.stats.entropy(p_human, p, axis=1)
+    return np.lexsort((rows, np.where(right, -kl, -excess), right))
 
 
 def _natural(text: str) -> list[str | int]:
@@ -418,243 +615,10 @@ def _check_gold(gold: ArrayLike, n_items: int, n_classes: int) -> list[int]:
             f"gold is {labels.dtype} of shape {labels.shape}; give one class number for each item, "
             f"from 0 to {n_classes - 1}."
         )
-    _same_length("gold", len(labels), "rows", n_items)
+    same_length("gold", len(labels), "rows", n_items)
     outside = np.flatnonzero((labels < 0) | (labels >= n_classes) | (labels != np.floor(labels)))
     if outside.size:
         raise ValueError(
             f"gold row {outside[0]} is {labels[outside[0]]}; give class numbers from 0 to {n_classes - 1}."
         )
     return labels.astype(int).tolist()
-
-
-def check_texts(texts: Sequence[str | Mapping[str, str]], n_items: int) -> list[str | dict[str, str]]:
-    """Texts as strings, or as strings under headings, one for each item.
-
-    Raises
-    ------
-    ValueError
-        If one is neither a string nor a mapping of heading to string, or there are not `n_items`.
-    """
-    if isinstance(texts, str):
-        raise ValueError("texts is one string; give a sequence with one text for each item.")
-    _same_length("texts", len(texts), "rows", n_items)
-    checked: list[str | dict[str, str]] = []
-    for row, text in enumerate(texts):
-        parts = text if isinstance(text, Mapping) else {"text": text}
-        if not parts:
-            raise ValueError(f"texts row {row} is an empty mapping; give at least one heading with its text.")
-        for heading, body in parts.items():
-            if not (isinstance(heading, str) and isinstance(body, str)):
-                raise ValueError(
-                    f"texts row {row} holds {body!r} under {heading!r}; "
-                    "give a string, or a mapping of heading to string."
-                )
-        checked.append(dict(parts) if isinstance(text, Mapping) else parts["text"])
-    return checked
-
-
-def _pairs(texts: Sequence[str | dict[str, str]]) -> list[str | list[list[str]]]:
-    """Headings and bodies as pairs: JavaScript would put a mapping's headings that are numbers first."""
-    return [text if isinstance(text, str) else [list(part) for part in text.items()] for text in texts]
-
-
-def _check_images(images: ArrayLike, n_items: int) -> NDArray[np.uint8]:
-    """Images as uint8 [n, H, W, 1 or 3]."""
-    array = np.asarray(images)
-    if array.ndim == 3:
-        array = array[..., None]
-    if array.dtype != np.uint8 or array.ndim != 4 or array.shape[-1] not in (1, 3):
-        raise ValueError(
-            f"images is {array.dtype} of shape {array.shape}; "
-            "give uint8 values, shape [n, H, W] or [n, H, W, 1 or 3]."
-        )
-    _same_length("images", len(array), "rows", n_items)
-    return array
-
-
-def _sprite(images: NDArray[np.uint8], thumbnail: int) -> dict[str, Any]:
-    """All images as one picture: PNG where grey, else JPEG as fine as its share of the page allows.
-
-    JPEG because its 8-pixel blocks end where a thumbnail ends: neighbours do not bleed into one another.
-    """
-    from PIL import Image
-
-    _, height, width, channels = images.shape
-    shrink = min(1.0, thumbnail / max(height, width))
-    tile = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-    columns = int(np.ceil(np.sqrt(len(images))))
-    rows = -(-len(images) // columns)
-    grey = channels == 1
-    sheet = Image.new("L" if grey else "RGB", (columns * tile[0], rows * tile[1]))
-    for i, pixels in enumerate(images):
-        picture = Image.fromarray(pixels[..., 0] if grey else pixels)
-        if picture.size != tile:
-            picture = picture.resize(tile, Image.Resampling.LANCZOS)
-        sheet.paste(picture, (i % columns * tile[0], i // columns * tile[1]))
-    for quality in (90, 80, 70, 60, 50):
-        data = io.BytesIO()
-        if grey:
-            sheet.save(data, "PNG", optimize=True)
-        else:
-            sheet.save(data, "JPEG", quality=quality, subsampling=0)
-        if grey or data.tell() <= BYTES_A_PIXEL * sheet.width * sheet.height:
-            break
-    address = f"data:image/{'png' if grey else 'jpeg'};base64,{base64.b64encode(data.getvalue()).decode()}"
-    return {"src": address, "width": tile[0], "height": tile[1], "columns": columns}
-
-
-@cache
-def _source(file: str) -> str:
-    """One of the package's own files as text."""
-    return resources.files("softlabel_core").joinpath(file).read_text(encoding="utf-8")
-
-
-@cache
-def look(root: str = "sl-explorer") -> str:
-    """Style sheet of what shows an item's text and bars below an element of class `root`.
-
-    The colours and letter sizes of style.json come first, as style variables, light
-    or dark as the page is; a page's own `--sl-hard`, `--sl-ink`, ... take precedence.
-    Dark is what the book (data-theme), JupyterLab, Colab or VS Code say, else what
-    the system prefers.
-    """
-    style = json.loads(_source("style.json"))
-    letters = f"--_family: var(--sl-font, {style['font']['family']});" + "".join(
-        f" --_{name}: {size}px;" for name, size in style["font"].items() if name != "family"
-    )
-    theme = {
-        shade: " ".join(
-            f"--_{name}: var(--sl-{name}, {both[shade]});" for name, both in style["colours"].items()
-        )
-        for shade in ("light", "dark")
-    }
-    book, colab, lab, code = (
-        f"{page} .sl-explorer"
-        for page in (
-            'html[data-theme="dark"]',
-            'html[theme="dark"]',
-            '[data-jp-theme-light="false"]',
-            ".vscode-dark",
-        )
-    )
-    unsaid = "html:not([data-theme], [theme]) body:not([data-jp-theme-light], .vscode-light)"
-    sheet = (
-        f".sl-explorer {{ {letters} {theme['light']} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ {unsaid} .sl-explorer {{ {theme['dark']} }} }}\n"
-        f"{book}, {colab}, {lab}, {code} {{ {theme['dark']} }}\n"
-    ) + _source("explorer/item.css")
-    return sheet.replace(".sl-explorer", f".{root}")
-
-
-@cache
-def _inline_module() -> str:
-    """The ES module with its default export as a constant, so that a script tag can hold it.
-
-    Both forms of a default export are understood: `export default x` as written
-    by hand, `export { x as default };` as bundlers write it.
-    """
-    source = _source("explorer/explorer.js")
-    pattern = r"(?m)^export\s+default\s+|^export\s*\{\s*([\w$]+)\s+as\s+default\s*,?\s*\};?"
-    text, found = re.subn(pattern, lambda m: "const explorer = " + (f"{m[1]};" if m[1] else ""), source)
-    if found != 1 or re.search(r"(?i)</script|<!--", text):
-        raise ValueError(
-            "explorer.js must have one default export, without '</script' or '<!--' in its text."
-        )
-    return text
-
-
-@cache
-def _widget_class() -> Any:
-    """The anywidget class, made here so that importing the core imports no notebook library."""
-    import anywidget
-    import traitlets
-
-    class ExplorerWidget(anywidget.AnyWidget):
-        """A live explorer: the same ES module with traits for its model."""
-
-        _esm = _source("explorer/explorer.js")
-        payload = traitlets.Dict().tag(sync=True, to_json=_sendable)
-        selected = traitlets.Unicode().tag(sync=True, to_json=_sendable)
-        arm = traitlets.Unicode().tag(sync=True)
-        order = traitlets.Unicode().tag(sync=True)
-        css = traitlets.Unicode().tag(sync=True)
-
-        @traitlets.validate("selected", "arm", "order")
-        def _known(self, proposal: Any) -> str:
-            """Refuse what the payload does not hold, whichever side it came from."""
-            known = {
-                "selected": self.payload["ids"],
-                "arm": self.payload["arms"],
-                "order": [order["key"] for order in self.payload["orders"]],
-            }
-            name, value = proposal["trait"].name, proposal["value"]
-            if value not in known[name]:
-                raise traitlets.TraitError(f"{name} cannot be {value!r}: this explorer holds none.")
-            return value
-
-    return ExplorerWidget
-
-
-def _json(value: Any) -> str:
-    """JSON that can stand inside a script tag: no '<' or '&', no line separators, no lone surrogates."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return re.sub("[<>&\u2028\u2029\ud800-\udfff]", lambda m: f"\\u{ord(m[0]):04x}", text)
-
-
-def _sendable(value: Any, widget: Any) -> Any:
-    """A trait's value without lone surrogates, which no message to a notebook can hold."""
-    return json.loads(re.sub("[\ud800-\udfff]", "\ufffd", json.dumps(value, ensure_ascii=False)))
-
-
-def as_text(value: str) -> str:
-    """Text as markup that shows it, letter by letter.
-
-    Markup cannot hold NUL or a lone surrogate, which become U+FFFD, and would
-    read a carriage return as a line feed.
-    """
-    kept = re.sub("[\x00\ud800-\udfff]", "\ufffd", value)
-    return html.escape(kept).replace("\r", "&#13;")
-
-
-_FRAGMENT = """<style>@media (scripting: enabled) {{ #{name} {{ min-height: 32rem; }} }}</style>
-<div id="{name}" class="sl-explorer"><noscript><p>{summary}</p></noscript></div>
-<script type="application/json" id="{name}-state">{state}</script>
-<script type="module">
-{module}
-{{ // the model that a widget would bring: five values, and who listens to them
-  const state = JSON.parse(document.getElementById("{name}-state").textContent);
-  const heard = {{}};
-  const model = {{
-    get: (key) => state[key],
-    set(key, value) {{
-      if (state[key] === value) return;
-      state[key] = value;
-      for (const call of heard["change:" + key] ?? []) call();
-    }},
-    on: (event, call) => (heard[event] ??= new Set()).add(call),
-    off: (event, call) => heard[event]?.delete(call),
-    save_changes() {{}},
-  }};
-  explorer.render({{ model, el: document.getElementById("{name}") }});
-}}
-</script>
-"""
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; font-family: system-ui, sans-serif; }}
-body {{ margin: 2rem auto; padding: 0 1rem; max-width: 56rem; background: Canvas; }}
-</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
