@@ -211,7 +211,10 @@ def explore(
     if n_items is None and os.environ.get(STATIC_VARIABLE) == "1":
         n_items = explorer.STATIC_ITEMS
     warning = WARNINGS.get(opened.test.name, "")
-    return Explorer(opened.study, opened.test, title=title, arms=arms, n_items=n_items, warning=warning)
+    payload = explorer.of_study(
+        opened.study, opened.test, title=title, arms=arms, n_items=n_items, warning=warning
+    )
+    return Explorer(payload)
 
 
 def gallery(

@@ -530,7 +530,10 @@ def _slug(text: str) -> str:
 
 def _check_region(edges: Any) -> list[float]:
     """Four edges of a region in nats, or a sentence."""
-    values = [float(edge) for edge in edges] if isinstance(edges, Sequence | np.ndarray) else []
+    numbers = isinstance(edges, Sequence | np.ndarray) and all(
+        isinstance(edge, int | float) for edge in edges
+    )
+    values = [float(edge) for edge in edges] if numbers else []
     if len(values) != 4 or not np.isfinite(values).all() or values[0] > values[1] or values[2] > values[3]:
         raise ValueError(
             f"the region {edges!r} is not [human from, human to, arm from, arm to] in nats, each from small to large."

@@ -152,8 +152,15 @@ def text_study(name: str, published: bool, n_parts: int = 1) -> chapter.Opened:
         text_parts=parts,
         published=published,
     )
-    answers = {arm: rng.dirichlet(np.ones(3), 6) for arm in ("hard", "soft")}
-    predictions = SimpleNamespace(seeds=[0, 1], p_model=answers.__getitem__)
+    answers = {arm: rng.dirichlet(np.ones(3), (2, 6)) for arm in ("hard", "soft")}
+    predictions = SimpleNamespace(
+        seeds=[0, 1],
+        arms=["hard", "soft"],
+        test_ids=votes.ids,
+        protocol=SimpleNamespace(name="simulated"),
+        log_p=lambda arm: np.log(answers[arm]),
+        p_model=lambda arm: answers[arm].mean(axis=0),
+    )
     return chapter.Opened(predictions, {}, votes, "recorded")
 
 

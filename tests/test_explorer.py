@@ -18,7 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from softlabel_core import explorer, votes
+from softlabel_core import chapter, data, explorer, interactive, metrics, protocols, votes
 
 CLASSES = ("cat", "dog", "deer", "ship")
 HOSTILE = [
@@ -88,14 +88,27 @@ def test_numbers_are_the_cores():
         assert shown["models"][arm]["choice"] == p.argmax(axis=1).tolist()
 
 
-def test_votes_survive_exactly_and_probabilities_as_whole_per_cent():
+def test_votes_survive_exactly_and_probabilities_to_seven_digits():
     given_ = simulated()
     shown = explorer.payload(**given_)
     assert (unpack(shown["counts"], (40, 4)) == given_["counts"]).all()
     packed = shown["models"]["soft"]["p"]
-    assert packed["type"] == "uint8"
-    assert packed["scale"] == 100
-    assert (unpack(packed, (40, 4)) == np.rint(given_["p_model"]["soft"] * 100)).all()
+    assert packed["type"] == "float32"
+    np.testing.assert_allclose(unpack(packed, (40, 4)), given_["p_model"]["soft"], atol=1e-7)
+    assert shown["models"]["soft"]["low"] is None  # one prediction has no range
+
+
+def test_of_several_seeds_mean_and_range_are_shown():
+    given_ = simulated()
+    seeds = np.random.default_rng(3).dirichlet(np.ones(4), (5, 40))
+    one = explorer.payload(**given_ | {"p_model": {"soft": seeds}})["models"]["soft"]
+    mean = seeds.mean(axis=0)
+    np.testing.assert_allclose(unpack(one["p"], (40, 4)), mean, atol=1e-7)
+    np.testing.assert_allclose(one["entropy"], votes.entropy(mean), atol=1e-7)
+    assert one["choice"] == mean.argmax(axis=1).tolist()
+    for name, edge in (("low", seeds.min(axis=0)), ("high", seeds.max(axis=0))):
+        assert (unpack(one[name], (40, 4)) == np.rint(edge * 100)).all()
+        assert one[name]["scale"] == 100
 
 
 def test_more_than_255_votes_take_a_wider_type():
@@ -126,6 +139,17 @@ def test_orders():
     # rows 2 (.98 against 0 votes) and 0 (.90) are wrong; rows 3 and 1 are right, 3 with the larger KL
     assert orders["wrong"] == [2, 0, 3, 1]
     assert orders["id"] == [3, 2, 1, 0]
+    assert "apart" not in orders  # one arm is never apart from itself
+
+
+def test_orders_of_two_arms():
+    counts = [[10, 0], [10, 0], [0, 10]]
+    arms = {"hard": [[0.9, 0.1], [0.4, 0.6], [0.5, 0.5]], "soft": [[0.1, 0.9], [0.4, 0.6], [0.2, 0.8]]}
+    shown = explorer.payload(["a", "b", "c"], ["x", "y"], counts, arms, title="t")
+    orders = {order["key"]: order["items"] for order in shown["orders"]}
+    assert orders["wrong"] == [1, 2, 0]  # .6, then .5 against no vote
+    assert orders["wrong-soft"] == [0, 1, 2]  # .9 and .6 against no vote; the last is right
+    assert orders["apart"] == [0, 2, 1]
 
 
 @settings(max_examples=40, deadline=None)
@@ -190,9 +214,14 @@ def test_the_note_says_that_items_are_a_sample():
 BAD = {
     "rows": ({"ids": range(39)}, "ids has 39 entries but counts has 40 rows"),
     "columns": ({"class_names": CLASSES[:3]}, "class_names has 3 entries but counts has 4 columns"),
+    "one name": ({"class_names": ["a", "a", "b", "c"]}, "the class 'a' comes twice"),
     "twice": ({"ids": [1] * 40}, "the id '1' comes twice"),
     "negative": ({"counts": np.full((40, 4), -1)}, "row 0, column 0: -1 is negative"),
-    "shape": ({"p_model": {"hard": np.full((5, 40, 4), 0.25)}}, r"p_model\['hard'\] has shape \(5, 40, 4\)"),
+    "shape": ({"p_model": {"hard": np.full((40, 5, 4), 0.25)}}, r"p_model\['hard'\] has shape \(40, 5, 4\)"),
+    "seed's sum": (
+        {"p_model": {"hard": np.full((2, 40, 4), 0.3)}},
+        r"p_model\['hard'\]\[0\] row 0 sums to 1.2",
+    ),
     "sum": ({"p_model": {"soft": np.full((40, 4), 0.3)}}, r"p_model\['soft'\] row 0 sums to 1.2"),
     "nan": ({"p_model": {"soft": np.full((40, 4), np.nan)}}, r"p_model\['soft'\] row 0, column 0: nan"),
     "no arm": ({"p_model": {}}, "p_model holds no arm"),
@@ -227,8 +256,10 @@ def test_an_unknown_item_arm_or_order_is_named():
     for changes in ({"arm": "softer"}, {"order": "size"}):
         with pytest.raises(ValueError, match=f"no {next(iter(changes))} {next(iter(changes.values()))!r}"):
             explorer.Explorer(explorer.payload(**simulated()), **changes)
-    with pytest.raises(ValueError, match="not an explorer's payload"):
+    with pytest.raises(ValueError, match="neither a study nor an explorer's payload"):
         explorer.Explorer({"ids": []})
+    with pytest.raises(ValueError, match="a payload is complete"):
+        explorer.Explorer(explorer.payload(**simulated()), n_items=3)
     with pytest.raises(ValueError, match="a sample of 0 items"):
         explorer.sample([[1, 2]], 0)
 
@@ -271,7 +302,7 @@ def test_any_text_comes_back_from_the_page(text):
 @given(ANY_TEXT)
 @example("\r\n \x85\x92 \x00 \ud800")
 def test_any_text_comes_back_from_markup(text):
-    written = explorer.as_text(text)
+    written = interactive.as_text(text)
     assert not re.search("[<>\"'\r\x00\ud800-\udfff]", written)
     assert html.unescape(written) == re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
 
@@ -290,25 +321,25 @@ def test_a_live_explorer_sends_what_a_message_can_hold():
 
 
 def test_the_module_can_stand_inside_a_script_tag():
-    module = explorer._inline_module()
+    module = interactive.inline_module("explorer")
     assert "export" not in re.sub(r"//.*", "", module)
-    assert not re.search(r"</script|<!--|https?://(?!www\.w3\.org/2000/svg)|import[\s(]", module)
+    assert not re.search(r"</script|<!--|https?://(?!www\.w3\.org/)|import[\s(]", module)
 
 
 def test_a_bundlers_export_is_understood(monkeypatch):
-    explorer._inline_module.cache_clear()
+    interactive.inline_module.cache_clear()
     monkeypatch.setattr(
-        explorer,
-        "_source",
+        interactive,
+        "source",
         lambda file: "var a_default = { render };\nexport {\n  a_default as default\n};\n",
     )
-    assert explorer._inline_module() == "var a_default = { render };\nconst explorer = a_default;\n"
-    explorer._inline_module.cache_clear()
-    monkeypatch.setattr(explorer, "_source", lambda file: "const a = 1;")
-    with pytest.raises(ValueError, match="must have one default export"):
-        explorer._inline_module()
+    assert interactive.inline_module("explorer") == "var a_default = { render };\nconst figure = a_default;\n"
+    interactive.inline_module.cache_clear()
+    monkeypatch.setattr(interactive, "source", lambda file: "const a = 1;")
+    with pytest.raises(ValueError, match="must end with one default export"):
+        interactive.inline_module("explorer")
     monkeypatch.undo()
-    explorer._inline_module.cache_clear()
+    interactive.inline_module.cache_clear()
 
 
 def test_two_explorers_of_the_same_data_have_ids_of_their_own():
@@ -320,7 +351,7 @@ def test_two_explorers_of_the_same_data_have_ids_of_their_own():
 
 def test_a_reader_without_script_is_told_what_the_figure_shows():
     page = make().to_html()
-    told = re.search("<noscript><p>(.*?)</p></noscript>", page)[1]
+    told = re.search("<noscript>.*<p>(.*?)</p></noscript>", page)[1]
     mean = votes.entropy(votes.distribution(simulated()["counts"])).mean()
     assert f"for 40 items. Mean entropy in nats: the votes {mean:.3f}; the hard arm" in told
 
@@ -351,7 +382,7 @@ def test_a_live_explorer_and_python_share_the_choice(monkeypatch):
     figure.selected = 118
     assert figure.widget.selected == "118"
     assert [change["new"] for change in seen] == ["117", "118"]
-    figure.unobserve(seen.append, "selected")
+    figure.unobserve(seen.append)
     figure.selected = 119
     assert len(seen) == 2
 
@@ -360,9 +391,11 @@ def test_a_live_explorer_refuses_what_it_does_not_hold():
     from traitlets import TraitError
 
     figure = make()
-    for trait in ("selected", "arm", "order"):
-        with pytest.raises(TraitError, match=f"{trait} cannot be 'none such'"):
+    for trait in ("selected", "arm", "beside", "order", "colour", "filter", "region"):
+        before = getattr(figure.widget, trait)
+        with pytest.raises(TraitError, match="none such"):
             setattr(figure.widget, trait, "none such")
+        assert getattr(figure.widget, trait) == before
 
 
 def test_the_first_choice_is_the_first_of_the_order():
@@ -371,6 +404,81 @@ def test_the_first_choice_is_the_first_of_the_order():
         figure = explorer.Explorer(shown, order=order["key"])
         assert figure.selected == shown["ids"][order["items"][0]]
     assert explorer.Explorer(shown, selected=111).selected == "111"
+
+
+def test_what_is_shown_follows_filter_and_region():
+    figure = make()
+    given_ = simulated()
+    p_human = votes.distribution(given_["counts"])
+    hard, soft = (given_["p_model"][arm] for arm in ("hard", "soft"))
+    human, own = votes.entropy(p_human), votes.entropy(hard)
+    ids = np.array([str(i) for i in given_["ids"]])
+    assert sorted(figure.shown) == sorted(ids)
+    figure.region = (0.2, 1.0, 0.1, 0.9)
+    wanted = (human >= 0.2) & (human <= 1.0) & (own >= 0.1) & (own <= 0.9)
+    assert 0 < wanted.sum() < 40
+    assert set(figure.shown) == set(ids[wanted])
+    figure.filter = {"where": "differ"}
+    wanted &= hard.argmax(axis=1) != soft.argmax(axis=1)
+    assert set(figure.shown) == set(ids[wanted])
+    figure.region = None
+    for where, rule in {
+        "first-nearer": np.less(*(metrics.per_item(np.log(p), given_["counts"])["kl"] for p in (hard, soft))),
+        "second-wrong": [row[soft[i].argmax()] < row.max() for i, row in enumerate(given_["counts"])],
+    }.items():
+        figure.filter = {"where": where, "majority": None}
+        assert set(figure.shown) == set(ids[np.array(rule)])
+    figure.filter = {"where": "all", "majority": "dog"}
+    dogs = given_["counts"][:, 1] == given_["counts"].max(axis=1)
+    assert set(figure.shown) == set(ids[dogs])
+    order = next(o["items"] for o in figure.payload["orders"] if o["key"] == "ambiguous")
+    assert figure.shown == [str(100 + row) for row in order if dogs[row]]
+
+
+@pytest.mark.parametrize("edges", ["abcd", (1, 0, 0, 1), (0, 1, np.nan, 1), (0, 1), 7])
+def test_a_region_that_is_none_is_named(edges):
+    with pytest.raises(ValueError, match=r"is not \[human from, human to, arm from, arm to\] in nats"):
+        make().region = edges
+
+
+def test_a_filter_that_is_none_is_named():
+    with pytest.raises(ValueError, match="there is no class 'unicorn'; choose one of cat, dog"):
+        make().filter = {"majority": "unicorn"}
+    with pytest.raises(ValueError, match="there is no question 'why'"):
+        make().filter = {"where": "why"}
+    with pytest.raises(ValueError, match=r"is not \{'majority'"):
+        make().filter = {"colour": "red"}
+
+
+def test_the_data_cross_the_wire_once(monkeypatch):
+    figure = make()
+    sent = []
+    monkeypatch.setattr(type(figure.widget), "send_state", lambda self, key=None: sent.append(key))
+    figure.widget.observe(lambda change: sent.append(change["name"]))
+    figure.selected = 117
+    figure.arm = "soft"
+    figure.region = (0, 1, 0, 1)
+    figure.filter = {"where": "differ"}
+    names = {name for key in sent for name in ([key] if isinstance(key, str) else key or ["everything"])}
+    assert names == {"selected", "arm", "region", "filter"}
+
+
+def test_a_study_explores_itself():
+    whole = data.load("digits").take(np.arange(400))
+    protocol = protocols.get("digits", "small", epochs=1)
+    opened = chapter.train_here(whole, protocol, ["hard", "soft"], [0, 1], "quick")
+    figure = explorer.Explorer(opened.study, whole)
+    assert figure.payload["ids"] == list(map(str, opened.test.ids))
+    assert figure.payload["arms"] == ["hard", "soft"]
+    assert figure.payload["note"].startswith("Predictions are means over 2 seeds.")
+    assert figure.payload["name"] == "digits-small"
+    np.testing.assert_allclose(figure.payload["entropy"], votes.entropy(opened.test.p_human), atol=1e-7)
+    mean = opened.study.p_model("soft")
+    np.testing.assert_allclose(unpack(figure.payload["models"]["soft"]["p"], mean.shape), mean, atol=2e-7)
+    few = explorer.Explorer(opened.study, opened.test, n_items=50, arms=["soft"], note="More.")
+    assert len(few.payload["ids"]) == 50
+    assert few.payload["note"].startswith(f"A sample of 50 of {opened.test.n_items:,} items")
+    assert few.payload["note"].endswith("More.")
 
 
 def test_importing_it_imports_no_notebook_library():
@@ -383,14 +491,15 @@ def test_importing_it_imports_no_notebook_library():
 
 
 def test_colours_are_the_books(monkeypatch):
-    style = json.loads(explorer._source("style.json"))
+    style = json.loads(interactive.source("style.json"))
     sheet = json.loads(Page(make().to_html()).scripts[0])["css"]
     for name, shades in style["colours"].items():
         for colour in shades.values():
             assert f"--_{name}: var(--sl-{name}, {colour});" in sheet
-    assert explorer.look() in sheet
-    other = explorer.look("sl-gallery")
-    assert other.replace(".sl-gallery", ".sl-explorer") == explorer.look() != other
+    assert interactive.look("sl-explorer") in sheet
+    assert ".sl-root" not in sheet
+    other = interactive.look("sl-gallery")
+    assert other.replace(".sl-gallery", ".sl-explorer") == interactive.look("sl-explorer") != other
     used = set(re.findall(r"var\((--_[\w-]+)", sheet))
     named = {f"--_{name}" for name in [*style["colours"], *style["font"]]}
-    assert used <= named | {"--_own", "--_own-text", "--_share", "--_longest"}
+    assert used <= named | {"--_own", "--_own-text", "--_share", "--_low", "--_high", "--_longest"}

@@ -43,7 +43,7 @@ def sources_hash(root: Path) -> str:
 def first_line(sources: str, body: str) -> str:
     """What a bundle says of itself."""
     own = hashlib.sha256(body.encode()).hexdigest()[:16]
-    return f"// Made by tools/bundle.py from src/ (sources {sources}, bundle {own}); edit those.\n"
+    return f"// Made by tools/bundle.py from src/ (sources {sources}, bundle {own}); edit those. See LICENSE-D3.\n"
 
 
 def bundle(root: Path) -> dict[str, str]:

@@ -12,9 +12,9 @@ import scipy.stats
 from PIL import Image
 from test_explorer import HOSTILE
 
-from softlabel_core import explorer, votes
+from softlabel_core import explorer, metrics, votes
 
-N, CLASSES = 300, ("airplane", "automobile", "bird", "cat", "deer", "dog")
+N, SEEDS, CLASSES = 300, 3, ("airplane", "automobile", "bird", "cat", "deer", "dog")
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\tx", "\rx", "  =1", "＝1", '="quoted", with commas']
 PAIR = {
     "premise": "\U0001f600" * 400,
@@ -30,14 +30,14 @@ def simulated() -> dict:
     rng = np.random.default_rng(7)
     counts = rng.multinomial(50, rng.dirichlet(np.full(len(CLASSES), 0.3), N))
     arms = {
-        arm: rng.dirichlet(np.full(len(CLASSES), a), N) + 1e-9
+        arm: rng.dirichlet(np.full(len(CLASSES), a), (SEEDS, N)) + 1e-9
         for arm, a in {"soft": 0.8, "hard": 0.2}.items()
     }
     return {
         "ids": [f"item-{i}" for i in range(N)],
         "class_names": CLASSES,
         "counts": counts,
-        "p_model": {arm: p / p.sum(axis=1, keepdims=True) for arm, p in arms.items()},
+        "p_model": {arm: p / p.sum(axis=-1, keepdims=True) for arm, p in arms.items()},
         "gold": counts.argmax(axis=1),
         "title": "Simulated",
         "note": "Not real.",
@@ -45,6 +45,7 @@ def simulated() -> dict:
 
 
 GIVEN = simulated()
+MEAN = {arm: p.mean(axis=0) for arm, p in GIVEN["p_model"].items()}
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,13 @@ def figure(page, which: int = 0):
     return page.locator(".sl-explorer").nth(which)
 
 
+def radio(page, name: str, group: str = "arm"):
+    """One of a few words to choose from."""
+    return (
+        figure(page).get_by_role("group", name=group, exact=True).get_by_role("radio", name=name, exact=True)
+    )
+
+
 def chosen(page, which: int = 0) -> str:
     """Id of the item whose bars are shown."""
     return figure(page, which).locator(".sl-item").inner_text().removeprefix("item ")
@@ -82,7 +90,8 @@ def chosen(page, which: int = 0) -> str:
 
 def numbers(page, which: int = 0) -> list[float]:
     """Entropies and KL as shown, with all their digits."""
-    return [float(node.get_attribute("value")) for node in figure(page, which).locator(".sl-bars data").all()]
+    shown = figure(page, which).locator(".sl-pane .sl-bars data")
+    return [float(value) for value in shown.evaluate_all("nodes => nodes.map(node => node.value)")]
 
 
 def spot(page, which: int = 0) -> dict:
@@ -94,7 +103,7 @@ def spot(page, which: int = 0) -> dict:
 def expected(row: int) -> list[float]:
     """Entropy of human, hard, soft; KL of hard, soft: from the core."""
     p = votes.distribution(GIVEN["counts"])[row]
-    arms = [GIVEN["p_model"][arm][row] for arm in ("hard", "soft")]
+    arms = [MEAN[arm][row] for arm in ("hard", "soft")]
     entropies = [float(votes.entropy(q)) for q in (p, *arms)]
     return entropies + [float(scipy.stats.entropy(p, q)) for q in arms]
 
@@ -111,14 +120,14 @@ def order(key: str) -> list[str]:
 
 def test_a_click_chooses_an_item_and_changes_the_bars(opened):
     first, target = chosen(opened), spot(opened)
-    before = figure(opened).locator(".sl-bars tbody").inner_text()
+    before = figure(opened).locator(".sl-pane tbody").inner_text()
     opened.get_by_role("button", name="next item").first.click()
     second = chosen(opened)
     assert second != first
-    assert figure(opened).locator(".sl-bars tbody").inner_text() != before
+    assert figure(opened).locator(".sl-pane tbody").inner_text() != before
     figure(opened).locator(".sl-stage").click(position=target)
     assert chosen(opened) == first
-    assert figure(opened).locator(".sl-bars tbody").inner_text() == before
+    assert figure(opened).locator(".sl-pane tbody").inner_text() == before
 
 
 def test_a_click_far_from_every_dot_changes_nothing(opened):
@@ -131,20 +140,28 @@ def test_bars_counts_and_numbers_are_the_cores(opened):
     for _ in range(5):
         row = row_of(chosen(opened))
         np.testing.assert_allclose(numbers(opened), expected(row), atol=1e-6)
-        cells = figure(opened).locator(".sl-bars tbody tr").all()
+        cells = figure(opened).locator(".sl-pane tbody tr").all()
         for k, cell in enumerate(cells):
             shown = cell.locator(".sl-value").all_inner_texts()
-            per_cent = [f"{round(100 * GIVEN['p_model'][arm][row, k])}%" for arm in ("hard", "soft")]
-            assert shown == [str(GIVEN["counts"][row, k]), *per_cent]
-            widths = cell.locator(".sl-bar").evaluate_all("bars => bars.map(bar => bar.offsetWidth)")
-            shares = [
-                GIVEN["counts"][row, k] / 50,
-                *(GIVEN["p_model"][arm][row, k] for arm in ("hard", "soft")),
-            ]
+            arms = [MEAN[arm][row, k] for arm in ("hard", "soft")]
+            assert shown == [str(GIVEN["counts"][row, k]), *(f"{round(100 * share)}%" for share in arms)]
+            dots = cell.locator(".sl-bar path").get_attribute("d") if GIVEN["counts"][row, k] else ""
+            assert dots.count("M") == GIVEN["counts"][row, k]  # a dot a vote
             full = cell.locator("td > div").first.evaluate(
                 "node => node.clientWidth - 2.4 * parseFloat(getComputedStyle(node).fontSize)"
             )
-            np.testing.assert_allclose(widths, np.array(shares) * full, atol=1.5)
+            widths = cell.locator(".sl-bar").evaluate_all("bars => bars.map(bar => bar.offsetWidth)")[1:]
+            np.testing.assert_allclose(widths, np.array(arms) * full, atol=1.5)
+            boxes = cell.locator(".sl-range").evaluate_all(
+                "nodes => nodes.map(n => n.hidden ? null : [n.offsetLeft, n.offsetLeft + n.offsetWidth])"
+            )[1:]
+            for box, arm in zip(boxes, ("hard", "soft"), strict=True):
+                seeds = np.rint(100 * GIVEN["p_model"][arm][:, row, k]) / 100
+                edges = np.array([seeds.min(), seeds.max()])
+                if box is None:
+                    assert edges[0] == edges[1]
+                else:
+                    np.testing.assert_allclose(box, edges * full, atol=2.5)
         opened.get_by_role("button", name="next item").first.click()
 
 
@@ -183,7 +200,7 @@ def test_arrow_keys_walk_and_tell(opened):
 
 
 def test_up_and_down_go_to_the_nearest_in_height(opened):
-    entropy = votes.entropy(GIVEN["p_model"]["hard"])
+    entropy = votes.entropy(MEAN["hard"])
     figure(opened).locator(".sl-stage").focus()
     start = entropy[row_of(chosen(opened))]
     opened.keyboard.press("ArrowUp")
@@ -198,14 +215,14 @@ def test_the_arm_switch_moves_the_dots(opened):
     stage = figure(opened).locator(".sl-stage")
     picture = "node => node.querySelector('canvas').toDataURL()"
     item, before, at = chosen(opened), stage.evaluate(picture), spot(opened)
-    figure(opened).get_by_role("radio", name="soft").click()
+    radio(opened, "soft").click()
     assert "soft arm" in stage.locator("svg").first.text_content()
     assert "entropy of the soft arm" in stage.get_attribute("aria-label")
     assert stage.evaluate(picture) != before  # at once, as motion is unwanted
     assert chosen(opened) == item
     assert spot(opened)["x"] == at["x"]
     assert spot(opened)["y"] != at["y"]
-    figure(opened).get_by_role("radio", name="soft").focus()
+    radio(opened, "soft").focus()
     opened.keyboard.press("ArrowLeft")
     assert stage.evaluate(picture) == before
     opened.keyboard.press("ArrowRight")
@@ -217,26 +234,45 @@ def test_dots_glide_where_motion_is_welcome(opened):
     stage = figure(opened).locator(".sl-stage")
     picture = "node => node.querySelector('canvas').toDataURL()"
     before = stage.evaluate(picture)
-    figure(opened).get_by_role("radio", name="soft").click()
+    radio(opened, "soft").click()
     opened.wait_for_timeout(800)
-    figure(opened).get_by_role("radio", name="hard").click()
+    radio(opened, "hard").click()
     opened.wait_for_timeout(800)
     assert stage.evaluate(picture) == before
 
 
 def test_the_order_menu_goes_to_its_first_item(opened):
-    menu = figure(opened).locator("select")
-    for key in ("wrong", "id", "ambiguous"):
+    menu = figure(opened).get_by_role("combobox", name="order")
+    for key in ("wrong", "wrong-soft", "apart", "id", "ambiguous"):
         menu.select_option(key)
         assert chosen(opened) == order(key)[0]
         opened.get_by_role("button", name="next item").first.click()
         assert chosen(opened) == order(key)[1]
 
 
+TOUR = [  # arm, colour; order, majority, where; the plot; drag, size; the region; the item; the table
+    *["radio"] * 2,
+    *["select-one"] * 3,
+    "sl-stage",
+    "radio",
+    *["reduce", "enlarge", "show the whole picture"],
+    "SUMMARY",
+    *[
+        f"{what}, at {end}, nats"
+        for what in ("human entropy", "entropy of the arm")
+        for end in ("least", "most")
+    ],
+    *["previous item", "next item"],
+    "SUMMARY",
+    "button",
+    "sl-scroll",
+]
+
+
 def test_tab_reaches_everything_visibly(opened):
-    opened.evaluate("document.querySelector('.sl-more').open = true")
+    opened.evaluate("for (const node of document.querySelectorAll('.sl-more')) node.open = true")
     seen = []
-    for _ in range(7):
+    for _ in range(len(TOUR)):
         opened.keyboard.press("Tab")
         name, outline = opened.evaluate(
             """() => {
@@ -249,24 +285,26 @@ def test_tab_reaches_everything_visibly(opened):
         )
         seen.append(name)
         assert outline >= 2, f"{name} shows no focus"
-    assert seen == ["radio", "select-one", "sl-stage", "previous item", "next item", "SUMMARY", "button"]
+    assert seen == TOUR
 
 
 def test_roles_and_names(opened):
     assert opened.get_by_role("figure", name="Simulated").count() == 1
     assert figure(opened).get_by_role("application").count() == 1
-    assert figure(opened).get_by_role("combobox", name="items").count() == 1
-    assert figure(opened).get_by_role("columnheader").all_inner_texts() == ["human", "hard", "soft"]
-    assert figure(opened).locator("noscript").text_content().startswith("<p>Simulated. An interactive figure")
+    for name in ("order", "majority", "where"):
+        assert figure(opened).get_by_role("combobox", name=name).count() == 1
+    heads = figure(opened).get_by_role("columnheader").all_inner_texts()
+    assert heads == ["human", "hard", "soft"] * 2  # the item's, and the means
+    assert "<p>Simulated. An interactive figure" in figure(opened).locator("noscript").text_content()
 
 
 def test_two_explorers_do_not_meddle(opened):
     second = chosen(opened, 1)
     opened.get_by_role("button", name="next item").first.click()
-    figure(opened).get_by_role("radio", name="soft").click()
+    radio(opened, "soft").click()
     assert chosen(opened, 1) == second
-    assert figure(opened, 1).locator("input:checked").get_attribute("value") == "hard"
-    assert figure(opened).locator("input:checked").get_attribute("value") == "soft"
+    assert figure(opened, 1).locator("input:checked").first.get_attribute("value") == "hard"
+    assert figure(opened).locator("input:checked").first.get_attribute("value") == "soft"
 
 
 def texts_page(folder, texts: list, **changes) -> str:
@@ -276,7 +314,7 @@ def texts_page(folder, texts: list, **changes) -> str:
         "ids": range(n),
         "class_names": CLASSES,
         "counts": GIVEN["counts"][:n],
-        "p_model": {arm: p[:n] for arm, p in GIVEN["p_model"].items()},
+        "p_model": {arm: p[:, :n] for arm, p in GIVEN["p_model"].items()},
         "title": "Texts",
         "texts": texts,
     }
@@ -372,7 +410,7 @@ def test_every_line_has_its_own_direction(page, tmp_path):
 def test_a_name_from_data_keeps_its_direction_to_itself(page, tmp_path):
     names = ["שלום", *CLASSES[1:]]
     page.goto(texts_page(tmp_path, ["a"], ids=["שלום"], class_names=names, gold=[0]))
-    isolated = page.locator(":is(.sl-item, .sl-facts, .sl-bars tbody th) bdi").all_inner_texts()
+    isolated = page.locator(":is(.sl-item, .sl-facts, .sl-pane tbody th) bdi").all_inner_texts()
     assert isolated == ["שלום", "שלום", *names]
 
 
@@ -449,9 +487,9 @@ CATCH_COPY = (
 def copied(page) -> list[dict[str, str]]:
     """All rows as the page's copy button gives them."""
     page.evaluate(CATCH_COPY)
-    page.evaluate("document.querySelector('.sl-more').open = true")
-    page.get_by_role("button", name="Copy all as CSV").click()
-    page.get_by_role("button", name="Copied").wait_for()
+    page.evaluate("for (const node of document.querySelectorAll('.sl-more')) node.open = true")
+    figure(page).get_by_role("button", name="Copy as CSV").click()
+    figure(page).get_by_role("button", name="Copied").wait_for()
     return list(csv.DictReader(io.StringIO(page.evaluate("window.copied"), newline="")))
 
 
@@ -572,8 +610,11 @@ def test_without_script_a_reader_is_told_and_sees_no_text(browser, tmp_path):
     page = context.new_page()
     page.goto(address)
     told = page.locator("main").inner_text()
-    assert told.startswith(f"{HOSTILE[0]}. An interactive figure that needs JavaScript")
+    assert f"{HOSTILE[0]}. An interactive figure that needs JavaScript" in told
     assert "rude" not in told
+    pictures = page.get_by_role("img")
+    assert [picture.get_attribute("data-arm") for picture in pictures.all()] == ["hard", "soft"]
+    assert pictures.first.bounding_box()["height"] > 200
     context.close()
 
 
@@ -611,7 +652,8 @@ CONTRAST = """() => {
     const style = getComputedStyle(node);
     const text = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
     if (text) check(node, node.closest('svg') ? style.fill : style.color, node, 4.5);
-    if (node.matches('.sl-bar')) check(node, style.backgroundColor, node.parentElement, 3);
+    if (node.matches('.sl-bar path')) check(node, style.stroke, node.closest('td'), 3);
+    else if (node.matches('td:not(.sl-votes) .sl-bar')) check(node, style.backgroundColor, node.parentElement, 3);
     if (node.matches('.sl-stage canvas')) check(node, style.color, node, 3);
   }
   return found.sort((a, b) => a[0] - b[0]);
@@ -621,9 +663,9 @@ CONTRAST = """() => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_contrast(opened, scheme):
     opened.emulate_media(color_scheme=scheme)
-    opened.evaluate("document.querySelector('.sl-more').open = true")
+    opened.evaluate("for (const node of document.querySelectorAll('.sl-more')) node.open = true")
     for arm in ("hard", "soft"):
-        figure(opened).get_by_role("radio", name=arm).click()
+        radio(opened, arm).click()
         found = opened.evaluate(CONTRAST)
         assert len(found) > 100
         assert found[0][0] >= 1, found[0]
@@ -648,7 +690,7 @@ def test_the_books_own_dark_switch_recolours_the_dots(opened):
 
 def test_the_table_follows_the_order_and_copies_every_row(opened):
     opened.evaluate(CATCH_COPY)
-    figure(opened).locator("select").select_option("id")
+    figure(opened).get_by_role("combobox", name="order").select_option("id")
     figure(opened).get_by_text("Show as table").click()
     rows = figure(opened).locator(".sl-list tbody tr")
     rows.nth(49).wait_for()
@@ -656,7 +698,7 @@ def test_the_table_follows_the_order_and_copies_every_row(opened):
     assert rows.nth(9).locator("th").inner_text() == "item-9"
     human, hard, soft, *_ = expected(9)
     assert rows.nth(9).locator("td").all_inner_texts()[:3] == [f"{v:.3f}" for v in (human, hard, soft)]
-    figure(opened).get_by_role("button", name="Copy all as CSV").click()
+    figure(opened).get_by_role("button", name="Copy as CSV").click()
     figure(opened).get_by_role("button", name="Copied 300 rows").wait_for()
     copied = list(csv.DictReader(io.StringIO(opened.evaluate("window.copied"))))
     assert [row["id"] for row in copied] == order("id")
@@ -667,6 +709,212 @@ def test_the_table_follows_the_order_and_copies_every_row(opened):
         ]
         np.testing.assert_allclose(got, expected(i), atol=1e-6)
         assert [int(copied[i][f"votes_{name}"]) for name in CLASSES] == GIVEN["counts"][i].tolist()
+
+
+def drag(page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag in the plot, from one spot to another, in pixels from its upper left corner."""
+    box = figure(page).locator(".sl-stage").bounding_box()
+    page.mouse.move(box["x"] + start[0], box["y"] + start[1])
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0], box["y"] + end[1], steps=4)
+    page.mouse.up()
+
+
+def summary(page) -> tuple[str, list[float], list[float]]:
+    """What is said of the shown items, their measures, and their mean distributions in per cent, row by row."""
+    part = figure(page).locator(".sl-summary")
+    values = part.locator("data").evaluate_all("nodes => nodes.map(node => Number(node.value))")
+    shares = part.locator("tbody .sl-value").all_inner_texts()
+    return part.locator("p").first.inner_text(), values, [float(share.rstrip("%")) for share in shares]
+
+
+def measured(rows: np.ndarray) -> tuple[list[float], np.ndarray]:
+    """The same from the core: entropies, KLs, correlations, accuracies; mean distributions, [K, 3] in per cent."""
+    counts, arms = GIVEN["counts"][rows], [MEAN[arm][rows] for arm in ("hard", "soft")]
+    p = votes.distribution(counts)
+    each = [metrics.evaluate(q, counts) for q in arms]
+    values = [votes.entropy(q).mean() for q in (p, *arms)]
+    for key in ("kl", "entropy_pearson", "accuracy"):
+        values += [one[key] for one in each]
+    return values, 100 * np.stack([q.mean(axis=0) for q in (p, *arms)], axis=1)
+
+
+def in_region(human: tuple[float, float], own: tuple[float, float]) -> np.ndarray:
+    x, y = votes.entropy(votes.distribution(GIVEN["counts"])), votes.entropy(MEAN["hard"])
+    return (x >= human[0]) & (x <= human[1]) & (y >= own[0]) & (y <= own[1])
+
+
+def test_all_items_are_summed_up_at_first(opened):
+    words, values, shares = summary(opened)
+    assert words.startswith("All 300 items shown.")
+    expected_values, expected_shares = measured(np.arange(N))
+    np.testing.assert_allclose(values, expected_values, atol=1e-6)
+    np.testing.assert_allclose(shares, expected_shares.ravel(), atol=0.5)
+
+
+def test_a_brushed_region_is_summed_up_as_the_core_does(opened):
+    drag(opened, (90, 80), (260, 300))
+    region = [
+        float(edge)
+        for edge in opened.locator(".sl-ranges input").evaluate_all("ns => ns.map(n => n.value)")[:4]
+    ]
+    kept = in_region(region[:2], region[2:])
+    words, values, shares = summary(opened)
+    assert 10 < kept.sum() < 290
+    assert words.startswith(f"{kept.sum()} items of 300 shown.")
+    assert f"{kept.sum()} items of 300" in figure(opened).locator("[aria-live]").inner_text()
+    expected_values, expected_shares = measured(np.flatnonzero(kept))
+    np.testing.assert_allclose(values, expected_values, atol=1e-6)
+    np.testing.assert_allclose(shares, expected_shares.ravel(), atol=0.5)
+    figure(opened).get_by_role("button", name="show all items").click()
+    assert summary(opened)[0].startswith("All 300 items shown.")
+
+
+def test_steps_table_and_csv_keep_to_what_is_shown(opened):
+    drag(opened, (90, 80), (260, 300))
+    region = [
+        float(edge)
+        for edge in opened.locator(".sl-ranges input").evaluate_all("ns => ns.map(n => n.value)")[:4]
+    ]
+    kept = in_region(region[:2], region[2:])
+    wanted = [item for item in order("ambiguous") if kept[row_of(item)]]
+    opened.get_by_role("button", name="next item").first.click()
+    figure(opened).locator(".sl-stage").focus()
+    opened.keyboard.press("Home")
+    assert chosen(opened) == wanted[0]
+    opened.keyboard.press("End")
+    assert chosen(opened) == wanted[-1]
+    assert [row["id"] for row in copied(opened)] == wanted
+
+
+def test_a_region_is_given_by_numbers_without_a_mouse(opened):
+    opened.get_by_text("Region by numbers").first.focus()
+    opened.keyboard.press("Enter")
+    for value in ("0.2", "0.9", "0.1", "0.8"):
+        opened.keyboard.press("Tab")
+        opened.keyboard.type(value)
+    opened.keyboard.press("Tab")
+    kept = in_region((0.2, 0.9), (0.1, 0.8))
+    assert summary(opened)[0].startswith(f"{kept.sum()} items of 300 shown.")
+    field = opened.get_by_label("human entropy, at least").first
+    field.fill("2")
+    field.press("Enter")
+    assert "from a smaller number to a larger" in opened.get_by_role("alert").first.inner_text()
+    assert summary(opened)[0].startswith(f"{kept.sum()} items of 300 shown.")  # what was there stays
+    figure(opened).locator(".sl-stage").focus()
+    opened.keyboard.press("Escape")
+    assert summary(opened)[0].startswith("All 300 items shown.")
+
+
+def test_questions_and_classes_filter(opened):
+    tied = votes.tied(GIVEN["counts"])
+    choice = {arm: MEAN[arm].argmax(axis=1) for arm in ("hard", "soft")}
+    kl = {arm: metrics.per_item(np.log(MEAN[arm]), GIVEN["counts"])["kl"] for arm in ("hard", "soft")}
+    wrong = {arm: ~tied[np.arange(N), choice[arm]] for arm in ("hard", "soft")}
+    wanted = {
+        "differ": choice["hard"] != choice["soft"],
+        "first-nearer": kl["hard"] < kl["soft"],
+        "second-nearer": kl["soft"] < kl["hard"],
+        "first-wrong": wrong["hard"],
+        "second-wrong": wrong["soft"],
+    }
+    where = figure(opened).get_by_role("combobox", name="where")
+    for key, kept in wanted.items():
+        where.select_option(key)
+        assert summary(opened)[0].startswith(f"{kept.sum()} items of 300")
+    figure(opened).get_by_role("combobox", name="majority").select_option("cat")
+    kept = wanted["second-wrong"] & tied[:, CLASSES.index("cat")]
+    assert summary(opened)[0].startswith(f"{kept.sum()} item")
+
+
+def test_colours_are_counted_and_named(opened):
+    legend = figure(opened).locator(".sl-legend")
+    assert not legend.is_visible()
+    radio(opened, "class", "colour by").click()
+    first = GIVEN["counts"].argmax(axis=1)
+    assert legend.locator("li").all_inner_texts() == [
+        f"{name} {(first == k).sum()}" for k, name in enumerate(CLASSES) if (first == k).any()
+    ]
+    radio(opened, "agreement", "colour by").click()
+    tied = votes.tied(GIVEN["counts"])
+    hard, soft = (tied[np.arange(N), MEAN[arm].argmax(axis=1)] for arm in ("hard", "soft"))
+    assert legend.locator("li").all_inner_texts() == [
+        f"both agree with the majority {(hard & soft).sum()}",
+        f"only hard {(hard & ~soft).sum()}",
+        f"only soft {(soft & ~hard).sum()}",
+        f"neither {(~hard & ~soft).sum()}",
+    ]
+
+
+def test_the_picture_is_enlarged_moved_and_shown_whole(opened):
+    stage, pixels = figure(opened).locator(".sl-stage"), "node => node.querySelector('canvas').toDataURL()"
+    whole, at = stage.evaluate(pixels), spot(opened)
+    stage.focus()
+    opened.keyboard.press("+")
+    opened.wait_for_timeout(100)
+    larger = stage.evaluate(pixels)
+    assert larger != whole
+    assert abs(spot(opened)["x"] - at["x"]) < 1  # about the chosen item
+    radio(opened, "move", "drag to").click()
+    drag(opened, (200, 200), (160, 230))
+    opened.wait_for_timeout(100)
+    assert stage.evaluate(pixels) not in (larger, whole)
+    assert summary(opened)[0].startswith("All 300 items shown.")  # a drag moves now, and brushes nothing
+    opened.mouse.wheel(0, -400)
+    opened.wait_for_timeout(100)
+    figure(opened).get_by_role("button", name="show the whole picture").click()
+    opened.wait_for_timeout(100)
+    assert stage.evaluate(pixels) == whole
+
+
+def test_the_wheel_scrolls_the_page_unless_the_reader_moves_the_picture(opened):
+    stage, pixels = figure(opened).locator(".sl-stage"), "node => node.querySelector('canvas').toDataURL()"
+    whole = stage.evaluate(pixels)
+    stage.hover()
+    opened.mouse.wheel(0, 200)
+    opened.wait_for_function("scrollY > 0")
+    assert stage.evaluate(pixels) == whole
+
+
+def test_a_link_names_the_chosen_item_and_leads_back(opened, written, page):
+    opened.get_by_role("button", name="next item").first.click()
+    item = chosen(opened)
+    opened.wait_for_function("location.hash.startsWith('#item=simulated/')")
+    address = opened.evaluate("location.href")
+    assert address.endswith(f"#item=simulated/{item}")
+    page.goto("about:blank")
+    page.goto(address)
+    page.locator(".sl-explorer .sl-now").first.wait_for()
+    page.wait_for_function(f"document.querySelector('.sl-item').textContent === 'item {item}'")
+    page.evaluate("location.hash = '#item=simulated/item-250'")
+    page.wait_for_function("document.querySelector('.sl-item').textContent === 'item item-250'")
+    for broken in ("#item=simulated/none", "#item=other/item-1", "#item=simulated/%E0%A4%A", "#item="):
+        page.evaluate("hash => { location.hash = hash; }", broken)
+        assert chosen(page) == "item-250"
+
+
+def test_the_axe_finds_nothing(opened):
+    radio(opened, "class", "colour by").click()
+    opened.evaluate("for (const node of document.querySelectorAll('.sl-more')) node.open = true")
+    for scheme in ("light", "dark"):
+        opened.emulate_media(color_scheme=scheme)
+        assert axe.violations(opened) == []
+
+
+def test_a_third_arm_can_stand_in_either_place(page, tmp_path):
+    given = GIVEN | {"p_model": GIVEN["p_model"] | {"gold": GIVEN["p_model"]["hard"][::-1]}}
+    path = tmp_path / "three.html"
+    path.write_text(explorer.Explorer(explorer.payload(**given)).to_html(standalone=True), encoding="utf-8")
+    page.goto(path.as_uri())
+    heads = page.locator(".sl-pane thead th")
+    assert heads.all_inner_texts() == ["human", "hard", "soft"]
+    radio(page, "gold", "beside").click()
+    assert heads.all_inner_texts() == ["human", "hard", "gold"]
+    radio(page, "gold").click()
+    assert heads.all_inner_texts() == ["human", "gold"]  # an arm beside itself is shown once
+    radio(page, "soft", "beside").click()
+    assert heads.all_inner_texts() == ["human", "gold", "soft"]
+    assert "gold is nearer" in figure(page).get_by_role("combobox", name="where").inner_text()
 
 
 @pytest.fixture
@@ -713,7 +961,7 @@ def test_the_chapters_bars_are_the_length_of_their_numbers(chapter):
     """The theme's own table rules have not taken over: the three columns are equally wide."""
     heads = (
         figure(chapter)
-        .locator(".sl-bars thead th")
+        .locator(".sl-pane thead th")
         .evaluate_all("nodes => nodes.map(node => node.offsetWidth)")
     )
     assert max(heads) - min(heads) <= 1
