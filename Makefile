@@ -29,7 +29,7 @@ LOCKED_TORCH = $(shell grep -oE '^(torch|torchvision)==[0-9.]+' $(LOCK))
 PYTEST := OMP_NUM_THREADS=1 $(RUN) -m pytest
 
 .NOTPARALLEL:
-.PHONY: help book serve test chromium lint types unit notebooks browser check-long bench study pair style lock address clean
+.PHONY: help book serve test chromium lint types unit notebooks browser check-long bench study pair style bundle lock address clean
 
 help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
@@ -75,6 +75,7 @@ lint: $(STAMP)
 	$(RUN) tools/environment.py --check
 	$(RUN) tools/address.py --check
 	$(RUN) tools/style.py --check
+	$(RUN) tools/bundle.py --check
 
 types: $(STAMP)
 	$(RUN) -m mypy
@@ -122,6 +123,12 @@ pair: $(STAMP)
 
 style: $(STAMP)
 	$(RUN) tools/style.py
+
+# The interactive figures, from softlabel_core/explorer/src; needs Node.
+bundle: $(STAMP)
+	@command -v npm > /dev/null || { echo "make: there is no npm; install Node 20 or newer: it bundles the interactive figures." >&2; exit 1; }
+	test -x tools/web/node_modules/.bin/esbuild || npm --prefix tools/web ci --no-fund --no-audit
+	$(RUN) tools/bundle.py
 
 address: $(STAMP)
 	$(RUN) tools/address.py $(REPO)
