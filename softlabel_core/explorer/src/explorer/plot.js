@@ -33,6 +33,7 @@ export function makePlot(view) {
   const node = element("div", { class: "sl-plot" }, stage);
   const stamp = makeStamp(canvas);
   const y = Float64Array.from(armOf(view).entropy); // where the dots are now; between two arms while they glide
+  const human = Float64Array.from(data.entropy);
   let side = 0, transform = zoomIdentity, gliding = 0, waiting = 0, dots, drawing = "brush";
 
   const at = (human, own) => [
@@ -41,7 +42,8 @@ export function makePlot(view) {
   ];
   const valueX = (px) => (transform.invertX(px - MARGIN.left) / side) * data.highest;
   const valueY = (py) => (1 - transform.invertY(py - MARGIN.top) / side) * data.highest;
-  const inside = ([px, py]) => px > MARGIN.left - EDGE && px < MARGIN.left + side + EDGE && py > MARGIN.top - EDGE && py < MARGIN.top + side + EDGE;
+  const isInside = (px, py) => px > MARGIN.left - EDGE && px < MARGIN.left + side + EDGE && py > MARGIN.top - EDGE && py < MARGIN.top + side + EDGE;
+  const inside = ([px, py]) => isInside(px, py);
 
   // ---- drawing
 
@@ -77,11 +79,14 @@ export function makePlot(view) {
     dots ??= colourDots(view);
     stamp.clear(radius);
     const many = isNarrowed(view) ? [0, 1, 2] : [2]; // what is shown lies above what is not
-    for (const kind of many) {
+    const colours = dots.kinds.map(({ rgb }) => rgb), { kind } = dots;
+    const [x0, y0] = at(0, 0), [x1, y1] = at(data.highest, data.highest); // a line each way: no call and no array a dot
+    const perX = (x1 - x0) / data.highest, perY = (y1 - y0) / data.highest;
+    for (const left of many) {
       for (let row = 0; row < data.n; row++) {
-        if (view.left[row] !== kind) continue;
-        const spot = at(data.entropy[row], y[row]);
-        if (inside(spot)) stamp.dot(spot[0] * sharp, spot[1] * sharp, dots.kinds[dots.kind[row]].rgb, alpha * FAINT[kind]);
+        if (view.left[row] !== left) continue;
+        const px = x0 + human[row] * perX, py = y0 + y[row] * perY;
+        if (isInside(px, py)) stamp.dot(px * sharp, py * sharp, colours[kind[row]], alpha * FAINT[left]);
       }
     }
     stamp.show();
