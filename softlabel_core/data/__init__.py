@@ -10,6 +10,7 @@ from softlabel_core.data import chaosnli, cifar10_train, cifar10h, digits, nli_p
 from softlabel_core.data.dataset import Dataset
 from softlabel_core.data.sources import DataUnavailable
 from softlabel_core.data.splits import Split, split
+from softlabel_core.data.table import from_table
 
 LOADERS: dict[str, Callable[..., Dataset]] = {
     "digits": digits.load,
@@ -23,7 +24,7 @@ LOADERS: dict[str, Callable[..., Dataset]] = {
     "nli-pairs": nli_pairs.load,
 }
 
-__all__ = ["LOADERS", "DataUnavailable", "Dataset", "Split", "load", "split"]
+__all__ = ["LOADERS", "DataUnavailable", "Dataset", "Split", "from_table", "load", "split"]
 
 
 def load(name: str, **options: Any) -> Dataset:

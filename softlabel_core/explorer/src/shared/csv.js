@@ -1,15 +1,18 @@
 // Comma-separated values, written and read by d3-dsv, and the clipboard and files that they go to.
 
-import { csvFormatRows } from "d3-dsv";
+import { csvFormatRow } from "d3-dsv";
 import { element } from "./elements.js";
 
-/** Rows of cells as CSV. What a spreadsheet would take for a formula gets an apostrophe before it: data compute nothing. */
+/**
+ * Rows of cells as CSV. What a spreadsheet would take for a formula gets an apostrophe before it: data compute nothing.
+ * So does what already has one, so that data.from_table can take it away again and read what was written.
+ */
 export function toCsv(rows) {
-  const safe = rows.map((row) => Array.from(row, (cell) => (typeof cell === "string" ? harmless(cell) : String(cell))));
-  return `${csvFormatRows(safe).replaceAll(/\r?\n(?=(?:[^"]*"[^"]*")*[^"]*$)/g, "\r\n")}\r\n`;
+  const cell = (value) => (typeof value === "string" ? harmless(value) : String(value));
+  return rows.map((row) => `${csvFormatRow(Array.from(row, cell))}\r\n`).join("");
 }
 
-const harmless = (text) => (/^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/.test(text) ? `'${text}` : text);
+const harmless = (text) => (/^'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/.test(text) ? `'${text}` : text);
 
 /** Put text on the clipboard; whether the browser allowed it. */
 export async function toClipboard(text) {
