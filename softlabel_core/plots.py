@@ -46,7 +46,6 @@ __all__ = [
     "entropy_curve",
     "entropy_joint",
     "item_gallery",
-    "kl_directions",
     "loss_of_confidence",
     "majority_discards",
     "mark_colour",
@@ -752,54 +751,6 @@ def _checked_share(share: float) -> float:
     if not 0.5 < share < 1:
         raise ValueError(f"share is {share}; give a majority's share of the votes, above 0.5 and below 1.")
     return share
-
-
-@styled
-def kl_directions(share: float = 0.9, *, width: float = PAGE) -> Figure:
-    """Two classes: KL from the votes to the model and back, as the prediction moves.
-
-    KL(p_human ‖ p_model) grows without end as the model rules out what people
-    chose; the other direction stays finite there, and so forgives it.
-
-    Parameters
-    ----------
-    share : float
-        Share of the votes for the majority class, above one half and below one.
-    width : float
-        CSS pixels.
-
-    Raises
-    ------
-    ValueError
-        If `share` is not above one half and below one.
-    """
-    p, human = _probabilities(), _checked_share(share)
-    forward = human * np.log(human / p) + (1 - human) * np.log((1 - human) / (1 - p))
-    backward = p * np.log(p / human) + (1 - p) * np.log((1 - p) / (1 - human))
-    top, box = 3.0, (40.0, 36.0, width - 40 - 22, 250.0)
-    figure = board.board(width, box[1] + box[3] + 50)
-    axes = board.axes(figure, box, "y")
-    axes.set(xlim=(0, 1), ylim=(0, top))
-    axes.xaxis.set_major_formatter(board.PERCENT)
-    board.dash(axes, [human, human], [0, 0.2 * top])
-    board.label(axes, human + 0.02, 0.25 * top, f"votes: {board.percent(human)}", ha="right")
-    names = (
-        ("KL(model ‖ human)", backward, "rival", "muted", 0.55 * backward.max()),
-        ("KL(human ‖ model)", forward, "human", "ink", 0.93 * top),
-    )
-    for name, curve, paint, ink, height in names:
-        axes.plot(p, curve, color=colour(paint), linewidth=LINE["mean"])
-        at = int(np.argmin(np.abs(curve - height) + 9 * (p > human)))
-        board.label(axes, p[at] + 0.025, curve[at], name, color=colour(ink), fontsize=FONT["label"])
-    board.write(figure, 0, 16, "divergence, nats")
-    board.write(
-        figure,
-        box[0] + box[2] / 2,
-        box[1] + box[3] + 42,
-        "predicted probability of the majority class",
-        ha="center",
-    )
-    return figure
 
 
 @styled

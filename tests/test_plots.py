@@ -76,7 +76,6 @@ USUAL: dict[str, Call] = {
     ),
     "training_curves": (plots.training_curves, (CURVES,), {"floor": 0.05}),
     "loss_of_confidence": (plots.loss_of_confidence, (), {}),
-    "kl_directions": (plots.kl_directions, (), {}),
     "entropy_curve": (plots.entropy_curve, (), {}),
     "truth_curve": (plots.truth_curve, (BLEND, BLEND, BANDS), {"votes_seen": (BLEND, BLEND)}),
     "confidence_hist": (
@@ -137,7 +136,7 @@ ODD: dict[str, Call] = {
     "one epoch": (plots.training_curves, ({"hard": [[0.5]], "soft": [[-0.7]]},), {}),
     "no confidence": (plots.confidence_hist, ([1.0], {"soft": [NAN]}), {}),
     "all but sure": (plots.loss_of_confidence, (0.99,), {}),
-    "all but even": (plots.kl_directions, (0.51,), {}),
+    "all but even": (plots.loss_of_confidence, (0.51,), {}),
     "two points": (plots.truth_curve, ([0, 1], [0, 1], {"soft": ([0, 1], [0, 1], [0, 1])}), {}),
 }
 ALL = USUAL | ODD
@@ -348,9 +347,8 @@ def test_the_soft_loss_is_least_at_the_vote_share() -> None:
 
 @pytest.mark.parametrize("share", [0.5, 1.0, NAN])
 def test_a_share_that_is_no_majority_is_refused(share: float) -> None:
-    for function in (plots.loss_of_confidence, plots.kl_directions):
-        with pytest.raises(ValueError, match=r"above 0\.5 and below 1"):
-            function(share)
+    with pytest.raises(ValueError, match=r"above 0\.5 and below 1"):
+        plots.loss_of_confidence(share)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 // Two distributions: a human and a model's, both changed by hand, with every measure between them, live.
 //
-// Reads a model of `payload`, `css`, `p_human` and `p_model`; writes the last two. Colours: the people's own is ink, the
-// model is grey; soft and hard are the two losses that a training on these votes could have.
+// Reads a model of `payload`, `css`, `p_human` and `p_model`; writes the last two. Colours: the people's own is ink,
+// the model is grey; soft and hard are the two losses that a training on these votes could have.
 
 import { button, element, frame, mount, say } from "./shared/elements.js";
 import { choice } from "./shared/controls.js";
@@ -65,7 +65,8 @@ function render({ model, el }) {
   function changed() {
     show();
     clearTimeout(speaking);
-    speaking = setTimeout(() => say(root, `${note.textContent} ${factsInWords(model.get("p_human"), model.get("p_model"))}`), PAUSE);
+    const words = factsInWords(model.get("p_human"), model.get("p_model"));
+    speaking = setTimeout(() => say(root, `${note.textContent} ${words}`), PAUSE);
   }
 
   const names = ["p_human", "p_model"];

@@ -20,11 +20,13 @@ export function makeDirection(classes) {
     node: element("div", {}, terms.node, words),
     show(p, q) {
       const forward = klTerms(p, q), back = klTerms(q, p);
-      terms.show([forward, back], [[kl(p, q)], [kl(q, p)]].map(([value]) => [element("span", { class: "sl-sum", "aria-hidden": "true" }, "sum "), datum(value), " nats"]));
+      terms.show([forward, back], [kl(p, q), kl(q, p)].map(total));
       words.replaceChildren(...sentence(classes, p, q, forward, back));
     },
   };
 }
+
+const total = (value) => [element("span", { class: "sl-sum", "aria-hidden": "true" }, "sum "), datum(value), " nats"];
 
 /** Which class hurts most in which direction, as the parts of a sentence. */
 function sentence(classes, p, q, forward, back) {

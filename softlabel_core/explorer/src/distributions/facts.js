@@ -7,7 +7,8 @@ import { factsOf } from "./words.js";
 export function makeFacts(n) {
   const lines = factsOf(n).map((fact) => {
     const value = element("td", { class: "sl-number", "data-measure": fact.key });
-    const node = element("tr", {}, element("th", { scope: "row" }, fact.label), value, element("td", { class: "sl-says" }, fact.says));
+    const name = element("th", { scope: "row" }, fact.label), says = element("td", { class: "sl-says" }, fact.says);
+    const node = element("tr", {}, name, value, says);
     return { ...fact, value, node };
   });
   const head = ["measure", "value", "what it answers"].map((label) => element("th", { scope: "col" }, label));

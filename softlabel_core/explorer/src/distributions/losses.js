@@ -5,14 +5,15 @@ import { clamp, datum } from "../shared/numbers.js";
 import { crossEntropy, entropy, hardLabel, kl } from "../shared/measures.js";
 
 const HIGHEST = 3; // nats at the right end; a longer loss ends in an arrow
+const HINT = "Training can shorten only the coloured part; the other is the people’s own entropy.";
 
 export function makeLosses(classes) {
   const soft = makeRow("soft", "soft label"), hard = makeRow("hard", "hard label");
-  const ticks = Array.from({ length: HIGHEST + 1 }, (_, nats) => element("span", {}, nats === HIGHEST ? `${nats} nats` : String(nats)));
+  const ticks = Array.from({ length: HIGHEST }, (_, nats) => element("span", {}, String(nats)));
   const node = element("section", { class: "sl-losses", "aria-label": "The loss as entropy and KL" },
     element("p", { class: "sl-part" }, "Loss (cross-entropy) = entropy + KL"), soft.node, hard.node,
-    element("div", { class: "sl-ticks", "aria-hidden": "true" }, ...ticks),
-    element("p", { class: "sl-hint" }, "Training can shorten only the coloured part; the other is the people’s own entropy."));
+    element("div", { class: "sl-ticks", "aria-hidden": "true" }, ...ticks, element("span", {}, `${HIGHEST} nats`)),
+    element("p", { class: "sl-hint" }, HINT));
   return {
     node,
     show(p, q) {

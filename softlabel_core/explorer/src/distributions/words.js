@@ -16,9 +16,9 @@ export function factsOf(n) {
     { key: "cross_entropy", label: "cross-entropy", of: crossEntropy,
       says: "The loss: how much a person’s vote surprises the model, on average." },
     { key: "kl", label: "KL(human ‖ model)", of: kl,
-      says: "What training can take off the loss; ∞ if it rules out what somebody chose." },
+      says: "What training can take off; ∞ if the model rules out a class with votes." },
     { key: "kl_reverse", label: "KL(model ‖ human)", of: (p, q) => kl(q, p),
-      says: "Forgives votes that the model ignores; ∞ if it allows what nobody chose." },
+      says: "Forgives votes that the model ignores; ∞ if it allows a class without." },
     { key: "js_distance", label: "JS distance", of: jsDistance,
       says: `Both mistakes alike, each against the mean of the two. At most ${furthest}.` },
     { key: "total_variation", label: "total variation", of: totalVariation,
@@ -29,5 +29,6 @@ export function factsOf(n) {
 /** All numbers as one sentence, for a screen reader. */
 export function factsInWords(p, q) {
   const spoken = (value) => (value === Infinity ? "infinite" : number(value));
-  return `${factsOf(p.length).map(({ label, of }) => `${label.replace(" ‖ ", " to ")} ${spoken(of(p, q))}`).join(", ")}.`;
+  const said = factsOf(p.length).map(({ label, of }) => `${label.replace(" ‖ ", " to ")} ${spoken(of(p, q))}`);
+  return `${said.join(", ")}.`;
 }
