@@ -18,7 +18,7 @@ export function factsOf(n) {
     { key: "kl", label: "KL(human ‖ model)", of: kl,
       says: "What training can take off; ∞ if the model rules out a class with votes." },
     { key: "kl_reverse", label: "KL(model ‖ human)", of: (p, q) => kl(q, p),
-      says: "Forgives votes that the model ignores; ∞ if it allows a class without." },
+      says: "Forgives votes the model ignores; ∞ if it allows a class without votes." },
     { key: "js_distance", label: "JS distance", of: jsDistance,
       says: `Both mistakes alike, each against the mean of the two. At most ${furthest}.` },
     { key: "total_variation", label: "total variation", of: totalVariation,
