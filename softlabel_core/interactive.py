@@ -307,10 +307,13 @@ _PAGE = """<!doctype html>
 <style>
 :root {{ color-scheme: light dark; font-family: system-ui, sans-serif; }}
 body {{ margin: 2rem auto; padding: 0 1rem; max-width: 56rem; background: Canvas; }}
+h1 {{ font-size: 1.125rem; }}
+main > div > figure > .sl-title {{ display: none; }} /* the heading says it */
 </style>
 </head>
 <body>
 <main>
+<h1>{title}</h1>
 {body}
 </main>
 </body>

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import scipy.stats
 from PIL import Image
+from test_accessibility import RULES, faults
 from test_explorer import HOSTILE
 
-from softlabel_core import explorer, metrics, votes
+from softlabel_core import explorer, interactive, metrics, votes
 
 N, SEEDS, CLASSES = 300, 3, ("airplane", "automobile", "bird", "cat", "deer", "dog")
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\tx", "\rx", "  =1", "＝1", '="quoted", with commas']
@@ -893,12 +894,12 @@ def test_a_link_names_the_chosen_item_and_leads_back(opened, written, page):
         assert chosen(page) == "item-250"
 
 
-def test_the_axe_finds_nothing(opened):
+def test_axe_finds_nothing(opened):
     radio(opened, "class", "colour by").click()
     opened.evaluate("for (const node of document.querySelectorAll('.sl-more')) node.open = true")
     for scheme in ("light", "dark"):
         opened.emulate_media(color_scheme=scheme)
-        assert axe.violations(opened) == []
+        assert faults(opened, RULES) == []
 
 
 def test_a_third_arm_can_stand_in_either_place(page, tmp_path):
@@ -915,6 +916,48 @@ def test_a_third_arm_can_stand_in_either_place(page, tmp_path):
     radio(page, "soft", "beside").click()
     assert heads.all_inner_texts() == ["human", "gold", "soft"]
     assert "gold is nearer" in figure(page).get_by_role("combobox", name="where").inner_text()
+
+
+LIVE = """async ({ source, state }) => {
+  const module = await import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+  const heard = {}, asked = {};
+  const model = {
+    get: (key) => { asked[key] = (asked[key] ?? 0) + 1; return state[key]; },
+    set: (key, value) => { state[key] = value; for (const call of heard['change:' + key] ?? []) call(); },
+    on: (event, call) => (heard[event] ??= []).push(call),
+    off: (event, call) => { heard[event] = heard[event].filter((kept) => kept !== call); },
+    save_changes: () => { window.saved = (window.saved ?? 0) + 1; },
+  };
+  const el = document.createElement('div');
+  document.body.append(el);
+  window.live = { model, el, asked, heard, stop: module.default.render({ model, el }) };
+}"""
+
+
+def test_live_it_is_the_same_module_with_another_model(page, tmp_path):
+    figure_ = explorer.Explorer(explorer.payload(**GIVEN))
+    source = interactive.source("explorer/explorer.js")
+    (tmp_path / "empty.html").write_text("<!doctype html><title>Notebook</title>", encoding="utf-8")
+    page.goto((tmp_path / "empty.html").as_uri())
+    page.evaluate(LIVE, {"source": source, "state": figure_._state()})
+    page.locator(".sl-explorer .sl-now").first.wait_for()
+    first = chosen(page)
+    page.get_by_role("button", name="next item").click()
+    assert page.evaluate("live.model.get('selected')") == chosen(page) != first
+    assert page.evaluate("saved") == 1
+    page.evaluate("live.model.set('selected', 'item-7')")  # as Python does
+    assert chosen(page) == "item-7"
+    page.evaluate("live.model.set('region', [0.2, 0.9, 0.1, 0.8])")
+    assert summary(page)[0].startswith(f"{in_region((0.2, 0.9), (0.1, 0.8)).sum()} items")
+    page.wait_for_timeout(600)
+    assert "#" not in page.url  # a notebook's address is its own
+    assert page.evaluate("live.asked.payload") == 1
+    page.evaluate("live.stop()")
+    assert page.locator(".sl-explorer *").count() == 0
+    assert page.evaluate("Object.values(live.heard).flat().length") == 0
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")  # nothing is left that would answer
+    page.set_viewport_size({"width": 500, "height": 500})
+    page.wait_for_timeout(100)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ export function makeControls(view) {
   const classes = [{ value: ALL, label: "any class" }, ...data.classes.map((name) => ({ value: name, label: name }))];
   const majority = menu("majority", classes, (name) => filter(view, { majority: name === ALL ? null : name }), { name: "majority" });
   const where = menu("where", questionsOf(view), (key) => filter(view, { where: key }), { name: "where" });
-  const node = element("form", { class: "sl-controls", "aria-label": "What the figure shows" }, arm.node,
+  const node = element("form", { class: "sl-controls", "aria-label": `What the figure “${data.title}” shows` }, arm.node,
     ...(arms.length > 2 ? [beside.node] : []), colour.node, order.node, majority.node, where.node);
   node.addEventListener("submit", (event) => event.preventDefault());
   return {
