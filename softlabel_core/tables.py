@@ -225,7 +225,7 @@ class Shown:
         small.index = small.index.map(html.escape)
         page = small.to_html(escape=False, border=0, classes="sl-table")
         return {
-            "text/html": f'<div class="sl-scroll" tabindex="0" role="region" aria-label="table, may scroll">{page}</div>',
+            "text/html": f'<div class="sl-scroll" tabindex="0" role="group" aria-label="table, may scroll">{page}</div>',
             "text/plain": self.table.to_string(),
         }
 

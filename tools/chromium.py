@@ -16,6 +16,18 @@ VARIABLE = "CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # A system without any font would draw no text, and pages would have other widths.
 PACKAGES = ("chromium", "fonts-dejavu-core")
+# How the book is looked at: without a screen, and asking no machine but this one.
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
 HOW = (
     "no Chromium was found, and the book is tested in one; as root on Debian run apt-get install "
     f"{' '.join(PACKAGES)}, or name the path of a Chromium or Chrome in {VARIABLE}."

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import lean_pages
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -25,6 +26,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
     app.connect("config-inited", key_cache)
     app.connect("config-inited", forget_thebe)
+    app.add_js_file("scrollers.js")
+    lean_pages.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
