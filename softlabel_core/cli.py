@@ -367,7 +367,7 @@ def _table(options: argparse.Namespace) -> None:
 def _detect(options: argparse.Namespace) -> None:
     for name in options.data:
         numbers = detectable.make(data.load(name), options.worlds)
-        detectable.write(numbers, detectable.place(name, options.results))
+        summary.write(numbers, detectable.place(name, options.results))
         print(detectable.text(numbers), end="\n\n", flush=True)
 
 

@@ -14,7 +14,6 @@ from scipy.special import log_softmax
 
 from softlabel_core import data, metrics, results, statistics, summary, votes
 from softlabel_core.data import Dataset
-from softlabel_core.results import RecordError
 from softlabel_core.statistics import Bootstrap
 from softlabel_core.votes import Counts, Floats
 
@@ -392,11 +391,6 @@ def place(name: str, folder: Path | None = None) -> Path:
     return (folder or results.results_folder()) / name / FILE
 
 
-def write(numbers: dict[str, Any], path: Path) -> None:
-    """Write a simulation whole or not at all, numbers to six significant digits."""
-    summary.write(numbers, path)
-
-
 def read(name: str, folder: Path | None = None) -> dict[str, Any]:
     """Read a data set's simulation; a number that does not exist comes back as NaN.
 
@@ -405,13 +399,7 @@ def read(name: str, folder: Path | None = None) -> dict[str, Any]:
     RecordError
         If it is missing or is not whole.
     """
-    path = place(name, folder)
-    try:
-        return summary.read(path)
-    except RecordError as error:
-        raise RecordError(
-            f"{path} is missing or not whole; run `softlabel detect {name}`, which writes it."
-        ) from error
+    return summary.read(place(name, folder), f"run `softlabel detect {name}`, which writes it")
 
 
 def table(numbers: dict[str, Any]) -> pd.DataFrame:

@@ -220,4 +220,5 @@ def place(protocol: Protocol, folder: Path | None = None) -> Path:
 
 def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
     """Read the rivals of a protocol; raises as `summary.read` does."""
-    return summary.read(place(protocol, folder))
+    command = f"softlabel study {protocol.data} --protocol {protocol.name} --arms all --tuned"
+    return summary.read(place(protocol, folder), f"run `{command}`, which writes it")

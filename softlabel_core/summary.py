@@ -232,8 +232,14 @@ def write(summary: dict[str, Any], path: Path) -> None:
     results.write_json(path, _rounded(summary))
 
 
-def read(path: Path) -> dict[str, Any]:
-    """Read a summary; a number that does not exist comes back as NaN.
+def read(path: Path, cure: str = "run its study again, which writes it anew") -> dict[str, Any]:
+    """Read a summary, or another file of aggregates; a number that does not exist comes back as NaN.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    cure : str
+        What to do where the file cannot be read, for the error.
 
     Raises
     ------
@@ -244,11 +250,9 @@ def read(path: Path) -> dict[str, Any]:
         stored = json.loads(path.read_text(encoding="utf-8"))
         return {**_with_nan(stored), "facts": stored["facts"]}  # where nothing is no number
     except FileNotFoundError as error:
-        raise RecordError(f"there is no summary {path}; run the study that makes it.") from error
+        raise RecordError(f"there is no {path}; {cure}.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecordError(
-            f"{path} is truncated or altered; run its study again, which writes it anew."
-        ) from error
+        raise RecordError(f"{path} is truncated or altered; {cure}.") from error
 
 
 def _rounded(value: Any) -> Any:

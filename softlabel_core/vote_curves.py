@@ -329,7 +329,7 @@ def record(
         path = tuning.place(protocol, folder)
         tuned = tuning.chosen(tuning.read(path), protocol) if path.exists() else {}
     numbers = train_here(dataset, protocol, arms, draws, shares, tuned, device=device, progress=progress)
-    write(numbers, place(protocol, folder))
+    summary.write(numbers, place(protocol, folder))
     return numbers
 
 
@@ -748,11 +748,6 @@ def place(protocol: Protocol, folder: Path | None = None) -> Path:
     return (folder or results.results_folder()) / protocol.data / protocol.name / FILE
 
 
-def write(numbers: dict[str, Any], path: Path) -> None:
-    """Write a curve whole or not at all, numbers to six significant digits."""
-    summary.write(numbers, path)
-
-
 def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
     """Read a protocol's curve; a number that does not exist comes back as NaN.
 
@@ -761,14 +756,8 @@ def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
     RecordError
         If it is missing or is not whole.
     """
-    path = place(protocol, folder)
-    try:
-        return summary.read(path)
-    except RecordError as error:
-        raise RecordError(
-            f"{path} is missing or not whole; run the curve of {protocol.data} by the protocol {protocol.name}, "
-            "which writes it."
-        ) from error
+    command = f"softlabel curve {protocol.data} --protocol {protocol.name}"
+    return summary.read(place(protocol, folder), f"run `{command}`, which writes it")
 
 
 def best_recorded(name: str, folder: Path | None = None) -> Protocol | None:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from softlabel_core import data, few_votes, metrics, raters, results, statistics, summary, votes
 from softlabel_core.data import Dataset
-from softlabel_core.results import RecordError
 from softlabel_core.votes import Floats
 
 FILE = "votes.json"
@@ -153,11 +152,6 @@ def place(name: str, folder: Path | None = None) -> Path:
     return (folder or results.results_folder()) / name / FILE
 
 
-def write(numbers: dict[str, Any], path: Path) -> None:
-    """Write a vote summary whole or not at all, numbers to six significant digits."""
-    summary.write(numbers, path)
-
-
 def read(name: str, folder: Path | None = None) -> dict[str, Any]:
     """Read a data set's vote summary; a number that does not exist or is infinite comes back as NaN.
 
@@ -166,19 +160,15 @@ def read(name: str, folder: Path | None = None) -> dict[str, Any]:
     RecordError
         If it is missing or is not whole.
     """
-    path = place(name, folder)
-    try:
-        return summary.read(path)
-    except RecordError as error:
-        raise RecordError(
-            f"{path} is missing or not whole; run `python -m softlabel_core.vote_summary {name}`, which writes it."
-        ) from error
+    return summary.read(
+        place(name, folder), f"run `python -m softlabel_core.vote_summary {name}`, which writes it"
+    )
 
 
 def main(names: list[str]) -> None:
     """Write the vote summaries of the named data sets."""
     for name in names:
-        write(make(data.load(name)), place(name))
+        summary.write(make(data.load(name)), place(name))
 
 
 if __name__ == "__main__":

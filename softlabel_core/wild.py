@@ -192,7 +192,7 @@ def run(
     else:
         found = make(protocol, dataset, seeds, device=device, folder=folder)
     path = place(protocol, folder)
-    write(found, path)
+    summary.write(found, path)
     return path
 
 
@@ -700,11 +700,6 @@ def place(protocol: Protocol, folder: Path | None = None) -> Path:
     return (folder or results.results_folder()) / protocol.data / protocol.name / FILE
 
 
-def write(numbers: dict[str, Any], path: Path) -> None:
-    """Write the numbers whole or not at all, to six significant digits."""
-    summary.write(numbers, path)
-
-
 def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
     """Read a protocol's numbers from the wild; a number that does not exist comes back as NaN.
 
@@ -713,11 +708,5 @@ def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
     RecordError
         If they are missing or not whole.
     """
-    path = place(protocol, folder)
-    try:
-        return summary.read(path)
-    except RecordError as error:
-        raise RecordError(
-            f"{path} is missing or not whole; run `softlabel wild {protocol.data} --protocol {protocol.name}`, "
-            "which writes it."
-        ) from error
+    command = f"softlabel wild {protocol.data} --protocol {protocol.name}"
+    return summary.read(place(protocol, folder), f"run `{command}`, which writes it")

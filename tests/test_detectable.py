@@ -9,7 +9,18 @@ import pytest
 from scipy.special import log_softmax
 from shared import sentence_of
 
-from softlabel_core import cli, data, detectable, metrics, protocols, statistics, summary, tables, votes
+from softlabel_core import (
+    cli,
+    data,
+    detectable,
+    metrics,
+    protocols,
+    results,
+    statistics,
+    summary,
+    tables,
+    votes,
+)
 from softlabel_core.data import Dataset, DataUnavailable
 
 FOLDER = Path(__file__).parent.parent / "results"
@@ -154,7 +165,7 @@ def test_too_few_to_simulate_with_is_one_sentence():
 def test_a_round_trip_keeps_numbers_and_missing_ones(numbers, tmp_path):
     path = detectable.place("drawn", tmp_path)
     missing = {**numbers, "limits": {**numbers["limits"], "ceiling": float("nan")}}
-    detectable.write(missing, path)
+    summary.write(missing, path)
     json.loads(path.read_text(), parse_constant=pytest.fail)
     again = detectable.read("drawn", tmp_path)
     assert np.isnan(again["limits"]["ceiling"])
@@ -167,7 +178,7 @@ def test_what_is_missing_or_broken_names_the_command(tmp_path):
         if content:
             detectable.place("drawn", tmp_path).parent.mkdir()
             detectable.place("drawn", tmp_path).write_text(content)
-        with pytest.raises(detectable.RecordError, match="softlabel detect drawn") as error:
+        with pytest.raises(results.RecordError, match="softlabel detect drawn") as error:
             detectable.read("drawn", tmp_path)
         sentence_of(error)
 

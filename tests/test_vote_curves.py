@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shared import sentence_of
 
-from softlabel_core import data, metrics, protocols, results, statistics, study, vote_curves, votes
+from softlabel_core import data, metrics, protocols, results, statistics, study, summary, vote_curves, votes
 from softlabel_core.data import Dataset
 from softlabel_core.results import RecordError
 from softlabel_core.study import Run, Trial
@@ -367,7 +367,7 @@ def test_equal_totals_meet_and_the_best_is_behind_nobody(numbers):
 
 def test_it_comes_back_from_disk_and_holds_no_item_or_vote(numbers, digits, tmp_path):
     path = vote_curves.place(QUICK, tmp_path)
-    vote_curves.write(numbers, path)
+    summary.write(numbers, path)
     again = vote_curves.read(QUICK, tmp_path)
     assert again.keys() == numbers.keys()
     assert again["curves"]["soft"]["kl"][0]["value"] == pytest.approx(
@@ -387,7 +387,7 @@ def test_it_comes_back_from_disk_and_holds_no_item_or_vote(numbers, digits, tmp_
 
 
 def test_a_missing_curve_names_its_cure(tmp_path):
-    with pytest.raises(RecordError, match="run the curve of digits by the protocol small") as error:
+    with pytest.raises(RecordError, match="softlabel curve digits --protocol small") as error:
         vote_curves.read(QUICK, tmp_path)
     sentence_of(error)
     assert vote_curves.best_recorded("digits", tmp_path) is None
@@ -424,7 +424,7 @@ def test_a_chapter_opens_what_is_recorded_and_says_what_is_not(monkeypatch, tmp_
     with pytest.raises(RecordError, match="no curve of digits, chaosnli is recorded") as error:
         vote_curves.open_curves(["digits", "chaosnli"], "recorded")
     sentence_of(error)
-    vote_curves.write(numbers, vote_curves.place(QUICK))
+    summary.write(numbers, vote_curves.place(QUICK))
     assert vote_curves.open_curves(["digits", "chaosnli"], "recorded").keys() == {"digits"}
     trained = []
     monkeypatch.setattr(

@@ -7,6 +7,7 @@ import pytest
 from shared import real, sentence_of
 
 from softlabel_core import data, few_votes, raters, results, vote_summary, votes
+from softlabel_core import summary as aggregates
 from softlabel_core.data import Dataset, chaosnli, popquorn
 from softlabel_core.results import RecordError
 
@@ -37,7 +38,7 @@ def summary(people):
 
 def test_it_comes_back_from_disk_as_it_was(summary, tmp_path):
     path = vote_summary.place("people", tmp_path)
-    vote_summary.write(summary, path)
+    aggregates.write(summary, path)
     again = vote_summary.read("people", tmp_path)
     assert again.keys() == summary.keys()
     assert again["ceiling"]["ceiling"] == pytest.approx(summary["ceiling"]["ceiling"], rel=1e-5)
@@ -165,7 +166,7 @@ def test_the_recorded_summary_is_of_these_votes(name):
 @pytest.mark.long
 @pytest.mark.parametrize("name", RECORDED)
 def test_the_recorded_summary_is_what_would_be_written_now(name, tmp_path):
-    vote_summary.write(vote_summary.make(real(name, *RECORDED[name])), vote_summary.place(name, tmp_path))
+    aggregates.write(vote_summary.make(real(name, *RECORDED[name])), vote_summary.place(name, tmp_path))
     now, recorded = vote_summary.read(name, tmp_path), vote_summary.read(name)
     assert json.dumps(now).count(",") == json.dumps(recorded).count(",")
     np.testing.assert_allclose(numbers(now), numbers(recorded), rtol=1e-4, atol=1e-9)

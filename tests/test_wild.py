@@ -288,7 +288,7 @@ def test_what_cannot_be_measured_is_one_sentence(digits, nowhere):
 
 def test_a_round_trip_keeps_numbers(numbers, tmp_path):
     path = wild.place(SHORT, tmp_path)
-    wild.write(numbers, path)
+    summary.write(numbers, path)
     json.loads(path.read_text(), parse_constant=pytest.fail)
     again = wild.read(SHORT, tmp_path)
     assert again["facts"]["seeds"] == SEEDS
