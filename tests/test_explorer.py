@@ -387,6 +387,19 @@ def test_a_live_explorer_and_python_share_the_choice(monkeypatch):
     assert len(seen) == 2
 
 
+def test_a_live_explorer_links_to_other_widgets():
+    import ipywidgets
+    import traitlets
+
+    figure = make()
+    menu = ipywidgets.Dropdown(options=figure.payload["ids"], value=figure.selected)
+    traitlets.link((figure.widget, "selected"), (menu, "value"))
+    menu.value = "117"
+    assert figure.selected == "117"
+    figure.selected = 118
+    assert menu.value == "118"
+
+
 def test_a_live_explorer_refuses_what_it_does_not_hold():
     from traitlets import TraitError
 

@@ -259,7 +259,8 @@ def test_no_file_names_a_machine_or_a_package_registry():
 
 
 def test_no_file_holds_unfinished_work():
-    unfinished = re.compile(r"\b(?:TO[D]O|FIX[M]E|XX[X]|place[h]older|lorem ip[s]um)\b", re.IGNORECASE)
+    word = r"(?<!::)\bplace[h]older\b(?!\s*[:=])"  # a field's hint in HTML and CSS is called so
+    unfinished = re.compile(rf"\b(?:TO[D]O|FIX[M]E|XX[X]|lorem ip[s]um)\b|{word}", re.IGNORECASE)
     for path, text in TEXTS.items():
         found = unfinished.search(text)
         assert found is None, f"{path.relative_to(ROOT)} holds {found[0]!r}"
