@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from types import SimpleNamespace
 
 import icons
@@ -69,6 +71,25 @@ def test_a_page_loads_what_it_uses(book):
 def test_a_page_with_formulas_keeps_what_sets_them():
     html = lean_pages.rewrite(PAGE.replace("Text.", r'<span class="math">\(x\)</span>'), "")
     assert html.count('<script defer src="../_static/vendor/mathjax/tex-chtml.js?v=1"></script>') == 1
+
+
+def test_a_formula_in_a_script_is_none():
+    assert "tex-chtml" not in lean_pages.rewrite(PAGE.replace("Text.", r"<script>a = /\(/;</script>"), "")
+
+
+def test_a_large_picture_is_a_file_and_a_small_one_is_not(book):
+    large, small = b"\xff" * 60_000, b"\xff" * 300
+    addresses = [f"data:image/jpeg;base64,{base64.b64encode(data).decode()}" for data in (large, small)]
+    page = book / "book" / "start.html"
+    page.write_text(
+        PAGE.replace("<html", '<html data-content_root="../"').replace("Text.", " ".join(addresses)),
+        encoding="utf-8",
+    )
+    html = finish(book)
+    (name,) = re.findall(r"\.\./(_images/\w+\.jpeg)", html)
+    assert (book / name).read_bytes() == large
+    assert addresses[1] in html
+    assert addresses[0] not in html
 
 
 def test_a_second_build_changes_nothing(book):

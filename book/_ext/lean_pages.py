@@ -6,6 +6,7 @@ build: the theme has changed, and this with it.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterable
@@ -17,6 +18,9 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 SHEET = "book.css"
+PICTURES = "_images"
+# Pictures of less are not worth a request. A page is shown when all of it has come, and can do without these.
+INLINE = re.compile(r"data:image/(png|jpeg);base64,([A-Za-z0-9+/]{65536,}={0,2})")
 LINK = re.compile(
     r'[ \t]*<link(?=[^>]*\srel="stylesheet")[^>]*\shref="([^"?]*?)_static/([^"?]+\.css)[^"]*"[^>]*>\n?'
 )
@@ -39,6 +43,8 @@ CHANGES = [
 ]
 # What stands in some pages only.
 REPAIRS = [
+    # a logo in a closed menu is not worth a reader's wait
+    (r'<img alt="Colab logo" src=', '<img alt="" loading="lazy" src='),
     # a list of references holds list items and nothing else
     (r'role="doc-biblioentry"', 'role="listitem"'),
     # a head without words is no head
@@ -62,11 +68,12 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     fresh = {path: html for path, html in texts.items() if f"_static/{SHEET}" not in html}
     if not fresh:
         return
+    (folder / PICTURES).mkdir(exist_ok=True)
     options = (folder / "_static" / "documentation_options.js").read_text(encoding="utf-8")
     sheets = list(dict.fromkeys(name for html in fresh.values() for _, name in LINK.findall(html)))
     for path, html in fresh.items():
         try:
-            texts[path] = rewrite(html, options)
+            texts[path] = apart(rewrite(html, options), folder)
         except ValueError as error:
             raise ExtensionError(f"{path.relative_to(folder)}: {error}") from error
     css = join(folder / "_static", sheets, texts.values())
@@ -106,6 +113,19 @@ def rewrite(html: str, options: str) -> str:
     return lighter_scripts(html, options)
 
 
+def apart(html: str, folder: Path) -> str:
+    """Large pictures as files beside the page, for one that was written inside of it."""
+    root = re.search(r'data-content_root="([^"]*)"', html)
+
+    def save(picture: re.Match[str]) -> str:
+        data = base64.b64decode(picture[2])
+        name = f"{hashlib.sha256(data).hexdigest()[:16]}.{picture[1]}"
+        (folder / PICTURES / name).write_bytes(data)
+        return f"{root[1] if root else ''}{PICTURES}/{name}"
+
+    return INLINE.sub(save, html)
+
+
 def one_sheet(html: str) -> str:
     """Link the one sheet where the first of the theme's stood."""
     links = list(LINK.finditer(html))
@@ -119,6 +139,8 @@ def one_sheet(html: str) -> str:
 
 def lighter_scripts(html: str, options: str) -> str:
     """Leave out scripts that the page has no use for; let the page be shown before the others run."""
+    words = re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL)
+    formulas = re.search(r"\\\(|\\\[|\\begin\{", words) is not None
     search = "Search.loadIndex" in html or 'id="search-results"' in html
 
     def change(script: re.Match[str]) -> str:
@@ -130,7 +152,7 @@ def lighter_scripts(html: str, options: str) -> str:
             return ""
         if name == "design-tabs.js" and "sd-tab-set" not in html:
             return ""
-        if name in {"tex-chtml.js", "scrollers.js"} and not re.search(r"\\\(|\\\[|\\begin\{", html):
+        if name in {"tex-chtml.js", "scrollers.js"} and not formulas:
             return ""
         rest = re.sub(r'\s(?:defer|async)(?:="[^"]*")?(?=\s|$)', "", f"{before} {after}".rstrip())
         return f'    <script defer src="{path}{version}"{rest}></script>\n'
