@@ -119,3 +119,33 @@ def test_a_keyboard_reaches_everything_and_sees_where_it_is(name, size, page, bo
     assert [stop["what"] for stop in reached if not stop["seen"]] == []
     assert [stop["what"] for stop in reached if not stop["there"]] == []
     assert len(reached) >= wanted
+
+
+FIGURES = """() => [...document.querySelectorAll('article svg')]
+    .filter(s => s.getClientRects().length && s.viewBox.baseVal?.width && s.querySelector('text') && !s.closest('button'))
+    .map(s => {
+        const scale = s.getBoundingClientRect().width / s.viewBox.baseVal.width;
+        const texts = [...s.querySelectorAll('text')].filter(t => t.getClientRects().length && t.textContent.trim());
+        return {
+            what: s.getAttribute('aria-label') || s.outerHTML.slice(0, 100),
+            smallest: Math.min(...texts.map(t => parseFloat(getComputedStyle(t).fontSize) * scale)),
+            outside: texts.filter(t => t.getBoundingClientRect().left < -1
+                || t.getBoundingClientRect().right > innerWidth + 1).map(t => t.textContent),
+        };
+    })"""
+
+
+@pytest.mark.parametrize("name", [name for name in TOC if name.startswith("notebooks/")])
+def test_a_phone_shows_every_figure_in_readable_letters(name, page, book_url):
+    open_page(page, book_url, f"{name}.html", PHONE, "light")
+    figures = page.evaluate(FIGURES)
+    assert [figure for figure in figures if figure["smallest"] < 11 or figure["outside"]] == []
+
+
+@pytest.mark.parametrize("name", TOC)
+def test_a_figure_says_in_a_sentence_what_is_seen(name, page, book_url):
+    open_page(page, book_url, f"{name}.html", DESK, "light")
+    labels = page.locator("article .sl-figure svg[role=img]").evaluate_all(
+        "drawings => drawings.map(drawing => drawing.getAttribute('aria-label') || '')"
+    )
+    assert [label for label in labels if len(label.split()) < 10] == []
