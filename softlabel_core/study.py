@@ -393,6 +393,13 @@ def rivals(protocol: Protocol, dataset: Dataset) -> list[str]:
     return [arm for arm in targets.rivals(dataset) if blends or arm != "mixup"]
 
 
+def model_inputs(
+    dataset: Dataset, protocol: Protocol, device: str | None = None, seed: int = 0
+) -> training.Inputs:
+    """Items as the protocol's model reads them, on the device: images, token ids, embeddings or features."""
+    return _inputs(dataset, protocol, training.pick_device(device), seed)[0]
+
+
 def _inputs(
     dataset: Dataset, protocol: Protocol, device: torch.device, seed: int
 ) -> tuple[training.Inputs, dict[str, Any] | None]:

@@ -1,0 +1,27 @@
+// Who is in, each with a button to remove them.
+
+import { apart, button, element } from "../shared/elements.js";
+import { plural } from "../shared/numbers.js";
+
+/** @param {{remove(place: number), empty(), undo()}} act */
+export function makeRoster(act) {
+  const count = element("span", {}), names = element("ul", { class: "sl-names" });
+  const undo = button("undo", act.undo), empty = button("remove all", act.empty);
+  const node = element("section", { class: "sl-roster", "aria-label": "Who is in" },
+    element("p", { class: "sl-steps" }, count, undo, empty), names);
+  return {
+    node,
+    show(set, voters, steps) {
+      const held = node.contains(document.activeElement);
+      count.textContent = voters.length ? `${plural(voters.length, "voter")} on ${set.several}:` : `Nobody is in yet with votes on ${set.several}.`;
+      undo.hidden = !steps;
+      empty.hidden = !voters.length;
+      names.replaceChildren(...voters.map(({ name }, place) => element("li", {}, apart(name),
+        button("×", () => act.remove(place), { "aria-label": `remove ${name}` }))));
+      if (held && !document.activeElement?.checkVisibility()) shownLast(node)?.focus();
+      else if (held && !node.contains(document.activeElement)) undo.focus();
+    },
+  };
+}
+
+const shownLast = (node) => [...node.querySelectorAll("button")].filter((one) => one.checkVisibility()).at(-1);
