@@ -38,7 +38,7 @@ class ClassVotes(Interactive):
     """
 
     kind = "classroom"
-    height = "24rem"
+    height = "14rem"
 
     def __init__(self, sets: Sequence[Mapping[str, Any]], title: str = "Your class") -> None:
         self._sets = {one["data"]: one for one in item_sets.check(sets)}

@@ -33,7 +33,7 @@ class LabelYourself(Interactive):
     """
 
     kind = "labels"
-    height = "30rem"
+    height = "24rem"
 
     def __init__(self, sets: Sequence[Mapping[str, Any]], title: str = "Label it yourself") -> None:
         self._sets = {one["data"]: one for one in item_sets.check(sets)}

@@ -1,22 +1,19 @@
-"""LabelYourself and ClassVotes on the Python side: what is checked, observed, and given as a table."""
+"""LabelYourself on the Python side: what is checked and observed."""
 
 import numpy as np
 import pytest
 from shared import sentence_of
 
 from softlabel_core import data, item_sets
-from softlabel_core.class_votes import ClassVotes
 from softlabel_core.label_yourself import LabelYourself
 
 SETS = [item_sets.make(data.load("digits", n_items=50).take(np.arange(4)))]
 
 
-@pytest.mark.parametrize("kind", [LabelYourself, ClassVotes])
-def test_a_page_says_without_script_what_it_is(kind):
-    page = kind(SETS).to_html(standalone=True)
-    assert "With JavaScript" in page
+def test_a_page_says_without_script_what_it_is():
+    page = LabelYourself(SETS).to_html(standalone=True)
+    assert "With JavaScript, 4 digits can be labelled here" in page
     assert 'alt="The 4 digits on one sheet."' in page
-    assert kind(SETS)._repr_mimebundle_ is not None
 
 
 def test_answers_are_checked():
@@ -32,30 +29,3 @@ def test_answers_are_checked():
         sentence_of(error)
     with pytest.raises(ValueError, match="there is no data 'cifar10h'"):
         figure._check("votes", {"cifar10h": []})
-
-
-def test_a_class_is_a_table_that_from_table_reads():
-    figure = ClassVotes(SETS)
-    voters = [{"name": "=Ada", "answers": [3, None, 3, 0]}, {"name": "Bo", "answers": [None, None, 1, 0]}]
-    figure._choose("voters", figure._check("voters", {"digits": voters}))
-    crowd = data.load("digits", n_items=50)
-    read = data.from_table(figure.table(), items=crowd)
-    assert read.ids.tolist() == [SETS[0]["ids"][i] for i in (0, 2, 3)]
-    assert read.counts[2, 0] == 2
-    assert read.counts.sum() == 5
-
-
-def test_voters_are_checked():
-    figure = ClassVotes(SETS)
-    for wrong in (
-        {"answers": [0] * 4},
-        {"name": "", "answers": [0] * 4},
-        {"name": "x" * 41, "answers": [0] * 4},
-        "Ada",
-    ):
-        with pytest.raises(ValueError, match="no name of 1 to 40 letters"):
-            figure._check("voters", {"digits": [wrong]})
-    with pytest.raises(ValueError, match="no answers to the 4 items"):
-        figure._check("voters", {"digits": [{"name": "Ada", "answers": [0] * 3}]})
-    with pytest.raises(ValueError, match="there is no data 'x'"):
-        figure.table("x")

@@ -263,6 +263,24 @@ def test_removing_is_undone_and_a_reload_loses_nothing(opened):
     assert names(opened) == ["s0", "s2"]
 
 
+def test_the_crowd_and_the_models_may_be_kept_back(opened):
+    opened.get_by_role("radio", name="class only").check(force=True)
+    give(opened, *((f"{i}.json", ballot(DIGITS, f"s{i}", ANSWERS[i])) for i in range(3)))
+    heads = opened.locator(".sl-twice th[scope=col]:visible")
+    first = opened.locator(".sl-strip:visible input").first
+    assert heads.all_inner_texts() == ["class"]
+    assert "crowd" not in opened.locator(".sl-result:visible").inner_text()
+    assert "crowd" not in first.get_attribute("aria-label")
+    assert opened.locator(".sl-tick:visible").count() == 0
+    opened.get_by_role("radio", name="crowd too").check(force=True)
+    assert heads.all_inner_texts() == ["class", "crowd"]
+    assert "soft" not in opened.locator(".sl-result:visible").inner_text()
+    opened.get_by_role("radio", name="models too").check(force=True)
+    assert heads.all_inner_texts() == ["class", "crowd", "hard", "soft"]
+    assert opened.locator(".sl-tick:visible").count() == N
+    assert "crowd" in first.get_attribute("aria-label")
+
+
 def test_files_may_be_dropped_and_belong_to_either_set(opened):
     content = ballot(PAIRS, "Ada", [0] * N).decode()
     opened.evaluate(

@@ -20,6 +20,7 @@ const STEPS = 100; // that undo goes back at most
 function render({ model, el }) {
   const { title, sets } = model.get("payload");
   const root = frame(title), past = [];
+  let shown = "models"; // how much of the result: the class alone, the crowd too, or the models too
   let doubles = []; // ballots of somebody who is in already with other answers
   const setNow = () => sets.find((set) => set.data === model.get("data"));
   const votersOf = (set) => model.get("voters")[set.data] ?? [];
@@ -84,8 +85,13 @@ function render({ model, el }) {
   const roster = makeRoster({ remove, empty, undo });
   const results = new Map(sets.map((set) => [set.data, makeResult(set, (text) => say(root, text))]));
   const which = choice("votes on", sets.map((set) => ({ value: set.data, label: set.several })), turnTo);
-  const controls = element("div", { class: "sl-controls" }, which.node), note = element("p", { class: "sl-note" });
-  controls.hidden = sets.length < 2;
+  const much = choice("show", [{ value: "class", label: "class only" }, { value: "crowd", label: "crowd too" },
+    { value: "models", label: "models too" }], (value) => {
+    shown = value;
+    show();
+  });
+  const controls = element("div", { class: "sl-controls" }, which.node, much.node), note = element("p", { class: "sl-note" });
+  which.node.hidden = sets.length < 2;
   const lost = element("p", { class: "sl-absent", hidden: true },
     "This browser keeps nothing for this page: save the CSV before you close it.");
   root.lastChild.before(controls, intake.node, lost, roster.node, ...[...results.values()].map(({ node }) => node), note);
@@ -93,10 +99,11 @@ function render({ model, el }) {
   function show() {
     const set = setNow(), voters = votersOf(set);
     which.show(set.data);
+    much.show(shown);
     roster.show(set, voters, past.length);
     for (const [data, result] of results) {
       result.node.hidden = data !== set.data || !voters.length;
-      if (!result.node.hidden) result.show(voters);
+      if (!result.node.hidden) result.show(voters, shown);
     }
     note.textContent = set.note;
   }

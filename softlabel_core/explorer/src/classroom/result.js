@@ -12,14 +12,15 @@ const ARM = { class: "human", crowd: "human" }, SHOWN = 2500; // ms for which a 
 
 export function makeResult(set, tell) {
   const head = element("p", { class: "sl-standing", role: "status" }), lines = makeLines(), pane = makePane(set), table = makeTable(set);
-  let voters = [], chosen;
+  let voters = [], chosen, shown;
   const strip = makeStrip(set, `${set.several}, those that split the room first`, (row) => {
     chosen = row;
     show();
     tell(pane.words());
   });
   strip.node.classList.add("sl-wide");
-  const key = element("p", { class: "sl-hint" }, `All ${set.several}, those that split the room first: the bar is the class’s entropy, the line across it the crowd’s.`);
+  const key = element("p", { class: "sl-hint" }, `All ${set.several}, those that split the room first: the bar is the class’s entropy`,
+    element("span", { class: "sl-crowds" }, ", the line across it the crowd’s"), ".");
   const node = element("section", { class: "sl-result", hidden: true, "aria-label": `The class on ${set.several}` }, head, lines.node, strip.node, key,
     pane.node, makeExport(set, () => voters, tell), table.node);
 
@@ -28,23 +29,26 @@ export function makeResult(set, tell) {
     const highest = Math.max(...entropies.class.filter((h) => h >= 0), ...entropies.crowd) || 1;
     const rank = (row) => (Number.isNaN(entropies.class[row]) ? -1 : entropies.class[row]);
     const order = Array.from(set.ids.keys()).sort((a, b) => rank(b) - rank(a) || entropies.crowd[b] - entropies.crowd[a]);
+    const crowds = shown !== "class";
+    node.dataset.show = shown; // the style sheet leaves out what is not to be seen yet
     chosen ??= order[0];
     head.textContent = `${plural(voters.length, "voter")} gave ${plural(labels, "label")} to ${plural(rows.length, set.one)}.`;
     lines.show(found.lines);
     strip.show(order.map((row) => ({
       row,
       height: Math.max(0, rank(row)) / highest,
-      tick: entropies.crowd[row] / highest,
-      words: `${set.one} ${row + 1}, entropy of the class ${number(entropies.class[row])}, of the crowd ${number(entropies.crowd[row])} nats`,
+      tick: crowds ? entropies.crowd[row] / highest : undefined,
+      words: `${set.one} ${row + 1}, entropy of the class ${number(entropies.class[row])}`
+        + `${crowds ? `, of the crowd ${number(entropies.crowd[row])}` : ""} nats`,
     })), chosen);
-    pane.show(chosen, found);
+    pane.show(chosen, found, crowds);
     table.show(order, found);
   }
 
   return {
     node,
-    show(next) {
-      voters = next;
+    show(next, much) {
+      [voters, shown] = [next, much];
       show();
     },
   };
@@ -53,7 +57,7 @@ export function makeResult(set, tell) {
 /** Mean entropy of the class, the crowd and each model, and how the entropies go with the crowd's. */
 function makeLines() {
   const body = element("tbody", {}), head = (text) => element("th", { scope: "col" }, text);
-  const node = element("table", { class: "sl-lines" }, element("caption", {}, "Entropies of the class, the crowd and the models"),
+  const node = element("table", { class: "sl-lines" }, element("caption", {}, "Entropies"),
     element("thead", {}, element("tr", {}, element("td", {}), head("mean entropy, nats"), head("correlation with the crowd’s, r"))), body);
   return {
     node,
@@ -72,16 +76,17 @@ function makePane(set) {
   const head = element("div", { class: "sl-head" }, ...(media.wide ? [words, media.node] : [media.node, words]));
   head.classList.toggle("sl-stacked", media.wide);
   const foot = [{ label: "entropy, nats" }];
-  const people = makeBars(set.classes, [{ name: "human", label: "class" }, { name: "human", label: "crowd" }], "Votes of the class and of the crowd (counts)", foot);
+  const people = makeBars(set.classes, [{ name: "human", label: "class" }, { name: "human", label: "crowd" }], "Votes (counts)", foot);
   const models = makeBars(set.classes, set.arms.map((arm) => ({ name: arm })), "Each model’s answer (per cent)", foot);
   const pair = element("div", { class: "sl-twice" }, people.node, ...(set.arms.length ? [models.node] : []));
+  models.node.classList.add("sl-models");
   return {
     node: element("div", { class: "sl-pane" }, head, pair),
-    show(row, { counts, entropies }) {
+    show(row, { counts, entropies }, crowds) {
       const n = sum(counts[row]);
       media.show(row);
       name.textContent = `${set.one} ${row + 1}`;
-      facts.textContent = `${n ? plural(n, "vote") : "no vote"} of the class, ${sum(set.counts[row])} of the crowd`;
+      facts.textContent = `${n ? plural(n, "vote") : "no vote"} of the class${crowds ? `, ${sum(set.counts[row])} of the crowd` : ""}`;
       people.show([cellsOfVotes(counts[row]), cellsOfVotes(set.counts[row])], [["class", "crowd"].map((who) => datum(entropies[who][row]))]);
       models.show(set.arms.map((arm) => cellsOfShares(set.models[arm][row])), [set.arms.map((arm) => datum(entropies[arm][row]))]);
     },
