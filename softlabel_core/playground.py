@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import rel_entr, softmax
 
 from softlabel_core import votes
-from softlabel_core.interactive import Interactive, as_text
+from softlabel_core.interactive import Interactive, as_text, source
 from softlabel_core.losses import soft_cross_entropy
 
 Floats = NDArray[np.float64]
@@ -39,6 +40,7 @@ _STEPS = np.array([0.7548776662466927, 0.5698402909980532])  # 1/g and 1/g², wh
 _EDGE = 0.94  # items keep so far from the square's border that their marks are whole
 _BUMPS, _WIDTH = 7, 1 / 3  # of the many features: along a side of the square, and how wide each is
 _PLACES, _VOTES, _COINS = 0, 1, 2  # streams of random numbers
+_COLOURS = ("class-3", "class-8", "class-5")  # of A, B and C; none is an arm's own
 _SIZE = 160  # side of a square in the picture without JavaScript, pixels
 
 
@@ -423,7 +425,8 @@ def _square(p: Floats) -> str:
     """Distributions over the grid as a PNG in a data address, see-through where they are flat."""
     from PIL import Image
 
-    colours = np.array([[0x11, 0x77, 0x33], [0xAA, 0x44, 0x99], [0xA8, 0x85, 0x1F]])  # as in style.json
+    known = json.loads(source("style.json"))["colours"]
+    colours = np.array([list(bytes.fromhex(known[name]["light"][1:])) for name in _COLOURS])
     strength = 1 - votes.entropy(p) / np.log(N_CLASSES)
     pixels = np.hstack([p @ colours, 255 * (0.05 + 0.75 * strength[:, None])])
     image = Image.fromarray(np.round(pixels).astype(np.uint8).reshape(GRID, GRID, 4)[::-1].copy(), "RGBA")

@@ -1,23 +1,21 @@
 // The playground: a crowd votes on items, and two models learn from its votes while one watches.
 //
-// Reads a model of `payload`, `css` and the five settings `ambiguity`, `annotators`, `items`, `features`, `seed`; writes
-// the settings. Both models start alike and see the same items; one is told the majority, one the annotation distribution.
+// Reads a model of `payload`, `css` and the five settings `ambiguity`, `annotators`, `items`, `features`, `seed`;
+// writes the settings. Both models start alike and see the same items; one is told the majority, one the votes.
 
 import { button, element, frame, mount, say } from "./shared/elements.js";
-import { choice, slider } from "./shared/controls.js";
 import { number } from "./shared/numbers.js";
 import { onResize, onSight, onTheme, stillness } from "./shared/page.js";
 import { makeChosen } from "./playground/chosen.js";
 import { makeCurves } from "./playground/curves.js";
 import { lossAndGradient } from "./playground/model.js";
 import { makePanels } from "./playground/panels.js";
+import { SETTINGS, form, makeSettings } from "./playground/settings.js";
 import { makeSweep } from "./playground/sweep.js";
 import { ARMS, makeTrial, meanEntropy } from "./playground/trial.js";
-import { MOST_ANNOTATORS, truthAt, gridPlaces } from "./playground/world.js";
 
 export default { render, lossAndGradient, makeTrial };
 
-const SETTINGS = ["ambiguity", "annotators", "items", "features", "seed"];
 const STRIDE = 5; // steps a frame: 600 steps take two seconds
 const AT_ONCE = 20; // steps between two points of the curves where nothing moves
 const MORE = 200; // steps after a changed vote
@@ -25,43 +23,24 @@ const IDLE = 5; // ms a frame for what one more annotator buys
 const PAUSE = 600; // ms without a change before a screen reader is told the numbers
 
 function render({ model, el }) {
-  const { title, classes, presets, first, steps, choices } = model.get("payload");
+  const payload = model.get("payload"), { title, classes, steps } = payload;
   const root = frame(title), sweep = makeSweep(steps);
-  let trial, order, chosen, end, running = false, seen = false, frameAsked, rebuilding = false, speaking;
+  let trial, order, chosen, end; // order: items, the most contested first
+  let running = false, seen = false, rebuilding = false, frameAsked, speaking;
   let asked = false; // by the reader, who is then told what came of it
 
-  const settings = () => Object.fromEntries(SETTINGS.map((name) => [name, model.get(name)]));
+  const now = () => Object.fromEntries(SETTINGS.map((name) => [name, model.get(name)]));
   const set = (values) => {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
     model.save_changes();
   };
 
-  // Controls.
-
-  const story = choice("show", presets.map(({ label }) => ({ value: label })), (label) => start(presets.find((each) => each.label === label)));
-  const note = element("p", { class: "sl-preset", role: "note" });
-  const grid = gridPlaces();
-  const nats = (ambiguity) => `${meanEntropy(truthAt(grid, ambiguity)).toFixed(2)} nats`;
-  const ambiguity = slider("how ambiguous", { min: 0, max: 1, step: 0.05 }, (value) => set({ ambiguity: value }), nats);
-  const annotators = slider("annotators", { min: 1, max: MOST_ANNOTATORS, step: 1 }, (value) => set({ annotators: value }));
-  const items = choice("items", choices.items.map((n) => ({ value: String(n) })), (n) => set({ items: Number(n) }));
-  const features = choice("features", choices.features.map((kind) => ({ value: kind })), (kind) => set({ features: kind }));
-  const again = button("draw again", () => set({ seed: (model.get("seed") + 1) % 2 ** 31 }), { "aria-label": "draw again, other items and votes" });
-  const run = button("run", toggle), one = button("one step", oneStep), over = button("from step 0", () => rebuild());
-  const step = element("output", { class: "sl-step", "aria-live": "off" });
-  const form = (name, ...parts) => {
-    const node = element("form", { class: "sl-controls", "aria-label": name }, ...parts);
-    node.addEventListener("submit", (event) => event.preventDefault());
-    return node;
-  };
-  const reset = button("reset", () => start(first), { class: "sl-reset" });
-
-  const panels = makePanels(classes, (i) => choose(i));
-  const curves = makeCurves();
+  const settings = makeSettings(payload, now, set, start);
+  const panels = makePanels(classes, choose), curves = makeCurves();
   const item = makeChosen(classes, (by) => choose(order[order.indexOf(chosen) + by]), vote);
-  root.lastChild.before(form("Presets", story.node, reset), note,
-    form("Settings", ambiguity.node, annotators.node, items.node, features.node, again),
-    panels.node, form("Training", run, one, over, step), curves.byStep,
+  const run = button("run", toggle), one = button("one step", oneStep), over = button("from step 0", rebuild);
+  const step = element("output", { class: "sl-step", "aria-live": "off" });
+  root.lastChild.before(...settings.nodes, panels.node, form("Training", run, one, over, step), curves.byStep,
     element("div", { class: "sl-body" }, curves.byAnnotators, item.node));
   mount(el, "playground", model.get("css"), root);
 
@@ -111,16 +90,17 @@ function render({ model, el }) {
 
   function rebuild() {
     rebuilding = false;
-    trial = makeTrial(settings());
+    trial = makeTrial(now());
     curves.begin(trial);
-    sweep.begin(settings());
+    sweep.begin(now());
     order = Array.from({ length: model.get("items") }, (_, i) => i);
     const doubt = order.map((i) => meanEntropy(trial.truthOf(i)));
     order.sort((a, b) => doubt[b] - doubt[a]);
     chosen = order[0];
     end = steps;
     panels.fit(trial, chosen);
-    showSettings();
+    settings.show();
+    curves.showBought(sweep.kl, model.get("annotators"));
     trainOn();
   }
 
@@ -156,18 +136,6 @@ function render({ model, el }) {
 
   // What is shown.
 
-  /** The controls as they are set. */
-  function showSettings() {
-    const now = settings(), preset = presets.find((each) => SETTINGS.every((name) => each[name] === now[name]));
-    story.show(preset?.label);
-    note.textContent = preset?.note ?? "";
-    ambiguity.show(now.ambiguity);
-    annotators.show(now.annotators);
-    items.show(String(now.items));
-    features.show(now.features);
-    curves.showBought(sweep.kl, now.annotators);
-  }
-
   /** What a step changes. */
   function show() {
     run.textContent = running ? "pause" : trial.step < end ? "run" : "run on";
@@ -184,8 +152,10 @@ function render({ model, el }) {
   }
 
   function resultInWords() {
-    const each = ARMS.map((arm) => `${arm}: KL to the truth ${number(trial.arms[arm].kl)}, entropy ${number(trial.arms[arm].entropy)}`);
-    return `${note.textContent} After ${trial.step} steps, ${each.join("; ")}; true entropy ${number(trial.truth.entropy)}.`;
+    const of = ({ kl, entropy }) => `KL to the truth ${number(kl)}, entropy ${number(entropy)}`;
+    const each = ARMS.map((arm) => `${arm}: ${of(trial.arms[arm])}`).join("; ");
+    const after = `After ${trial.step} steps, ${each}; true entropy ${number(trial.truth.entropy)}.`;
+    return `${settings.note.textContent} ${after}`.trim();
   }
 
   const itemInWords = () => `Item ${order.indexOf(chosen) + 1} of ${order.length}. Votes: `

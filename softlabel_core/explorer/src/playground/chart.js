@@ -9,20 +9,23 @@ const TALL = 100, WIDE = 200; // units of the drawing, stretched to whatever roo
  * @param {string} title with its unit
  * @param {{arm: string, label: string, steady?: boolean}[]} lines the truth is steady: one level, dashed
  * @param {{low: string, high: (x: number) => string}} ends words at both ends of the horizontal axis
- * @returns {{node, show(lines: Line[], scale: {x0: number, x1: number, top: number, at?: number}, words?: Node[])}}
+ * @returns {{node, show(lines: Line[], scale: Scale, words?: Node[])}} words stand below
  *
- * @typedef {{x: number[], y: number[], now?: number}} Line `now` is the value beside its name; a steady line has `now` alone
+ * @typedef {{x: number[], y: number[], now: number}} Line `now` stands beside its name; a steady line is `now` alone
+ * @typedef {{x0: number, x1: number, top: number, at?: number}} Scale `at` is where a vertical line stands
  */
-export function makeChart(title, lines, ends, note = "") {
+export function makeChart(title, lines, ends) {
   const values = lines.map(() => element("data", {}));
   const names = lines.map(({ arm, label }, i) => element("span", { "data-arm": arm }, `${label} `, values[i]));
-  const paths = lines.map(({ arm, steady }) => drawn("path", { "data-arm": arm, class: steady ? "sl-steady" : "sl-line" }));
+  const looks = ({ arm, steady }) => ({ "data-arm": arm, class: steady ? "sl-steady" : "sl-line" });
+  const paths = lines.map((line) => drawn("path", looks(line)));
   const here = drawn("path", { class: "sl-here" }), top = element("span", { class: "sl-top", "aria-hidden": "true" });
-  const right = element("span", {}), below = element("div", { class: "sl-ends", "aria-hidden": "true" }, element("span", {}, ends.low), right);
-  const svg = drawn("svg", { viewBox: `0 0 ${WIDE} ${TALL}`, preserveAspectRatio: "none", "aria-hidden": "true" }, here, ...paths);
-  const words = element("p", { class: "sl-hint" }, note);
-  const node = element("section", { class: "sl-chart", "aria-label": title }, element("p", { class: "sl-part" }, title),
-    element("p", { class: "sl-names" }, ...names), element("div", { class: "sl-plot" }, svg, top), below, words);
+  const right = element("span", {}), words = element("p", { class: "sl-hint" });
+  const below = element("div", { class: "sl-ends", "aria-hidden": "true" }, element("span", {}, ends.low), right);
+  const box = { viewBox: `0 0 ${WIDE} ${TALL}`, preserveAspectRatio: "none", "aria-hidden": "true" };
+  const node = element("section", { "aria-label": title }, element("p", { class: "sl-part" }, title),
+    element("p", { class: "sl-names" }, ...names),
+    element("div", { class: "sl-plot" }, drawn("svg", box, here, ...paths), top), below, words);
   return {
     node,
     show(given, { x0, x1, top: most, at }, sentence) {

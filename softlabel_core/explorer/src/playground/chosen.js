@@ -24,13 +24,15 @@ export function makeChosen(classes, go, vote) {
     if (sum(next)) vote(next);
     else sliders[k].show(votes[k]);
   };
-  const sliders = classes.map((label, k) => slider(`votes for ${label}`, { min: 0, max: MOST_ANNOTATORS, step: 1 }, (n) => change(k, n)));
+  const range = { min: 0, max: MOST_ANNOTATORS, step: 1 };
+  const sliders = classes.map((label, k) => slider(`votes for ${label}`, range, (n) => change(k, n)));
   const bars = makeBars(classes, [{ name: "human", label: "truth" }, ...ARMS.map((arm) => ({ name: arm }))],
     "true distribution of the item and both models’ answers", [{ label: "KL to the truth", from: 1 }]);
   const said = element("p", { class: "sl-note" });
   const node = element("section", { class: "sl-chosen", "aria-label": "One item" },
     element("p", { class: "sl-part" }, "One item: drag its votes"),
-    element("div", { class: "sl-which" }, name, steps), element("div", { class: "sl-votes-of" }, ...sliders.map((each) => each.node)), bars.node, said);
+    element("div", { class: "sl-which" }, name, steps),
+    element("div", { class: "sl-votes-of" }, ...sliders.map((each) => each.node)), bars.node, said);
   return {
     node,
     /** @param {number} rank how many items are more contested @param {number} n of how many */
@@ -43,8 +45,8 @@ export function makeChosen(classes, go, vote) {
       after.disabled = rank === n - 1;
       sliders.forEach((each, k) => each.show(votes[k]));
       bars.show([truth, ...answers].map(cellsOfShares), [answers.map((p) => datum(kl(truth, p)))]);
-      const label = classes[trial.majority(i)];
-      said.textContent = `The hard model is told “${label}”, the soft one ${votes.map((v, k) => `${classes[k]} ${percent(v / sum(votes))}`).join(", ")}.`;
+      const shares = votes.map((n, k) => `${classes[k]} ${percent(n / sum(votes))}`).join(", ");
+      said.textContent = `The hard model is told “${classes[trial.majority(i)]}”, the soft one ${shares}.`;
     },
   };
 }

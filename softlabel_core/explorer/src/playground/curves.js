@@ -33,12 +33,15 @@ export function makeCurves() {
     },
     add(trial) {
       x.push(trial.step);
-      for (const arm of ARMS) for (const [name, values] of Object.entries(past[arm])) values.push(trial.arms[arm][name]);
+      for (const arm of ARMS) {
+        for (const [name, values] of Object.entries(past[arm])) values.push(trial.arms[arm][name]);
+      }
     },
     /** @param {number} end the last step of the training */
     show(trial, end) {
       const of = (name) => ARMS.map((arm) => ({ x, y: past[arm][name], now: trial.arms[arm][name] }));
-      const top = { kl: topOf(ARMS.flatMap((arm) => past[arm].kl)), entropy: Math.log(N_CLASSES), loss: Math.log(N_CLASSES) };
+      const even = Math.log(N_CLASSES); // both start where all classes are equal
+      const top = { kl: topOf(ARMS.flatMap((arm) => past[arm].kl)), entropy: even, loss: even };
       for (const [name, chart] of Object.entries(charts)) {
         const truth = name === "entropy" ? [{ now: trial.truth.entropy }] : [];
         chart.show([...truth, ...of(name)], { x0: 0, x1: end, top: top[name] });
@@ -46,9 +49,10 @@ export function makeCurves() {
     },
     /** @param {{hard: number[], soft: number[]}} kl by the number of annotators, as far as known */
     showBought(kl, annotators) {
-      const lines = ARMS.map((arm) => ({ x: kl[arm].map((_, i) => i + 1), y: kl[arm], now: kl[arm][annotators - 1] ?? NaN }));
-      bought.show(lines, { x0: 1, x1: MOST_ANNOTATORS, top: topOf(ARMS.flatMap((arm) => kl[arm])), at: annotators },
-        inWords(kl, annotators));
+      const x = kl.hard.map((_, i) => i + 1);
+      const lines = ARMS.map((arm) => ({ x, y: kl[arm], now: kl[arm][annotators - 1] ?? NaN }));
+      const scale = { x0: 1, x1: MOST_ANNOTATORS, top: topOf(ARMS.flatMap((arm) => kl[arm])), at: annotators };
+      bought.show(lines, scale, inWords(kl, annotators));
     },
   };
 }
@@ -57,6 +61,9 @@ export function makeCurves() {
 function inWords(kl, m) {
   if (m === MOST_ANNOTATORS) return [`There are ${m} annotators at most; go back to see what the last ones bought.`];
   if (kl.soft.length < m + 1) return ["Trying every number of annotators …"];
-  const change = (arm) => element("span", { "data-arm": arm }, `${arm} `, datum(kl[arm][m] - kl[arm][m - 1], signed(kl[arm][m] - kl[arm][m - 1])));
+  const change = (arm) => {
+    const by = kl[arm][m] - kl[arm][m - 1];
+    return element("span", { "data-arm": arm }, `${arm} `, datum(by, signed(by)));
+  };
   return [`From ${m} to ${m + 1}: `, change("hard"), ", ", change("soft"), " nats; the first votes stay as they are."];
 }

@@ -2,7 +2,7 @@
 
 const SIDE = 7, WIDTH = 1 / 3; // bumps along a side of the square, and how wide each is
 
-export const widths = { few: 6, many: 1 + SIDE * SIDE };
+const widths = { few: 6, many: 1 + SIDE * SIDE };
 
 /** Features of places x, y, row by row: 1, x, y, x², xy, y²; or 1 and Gaussian bumps over the square. */
 export function featuresOf(places, kind) {

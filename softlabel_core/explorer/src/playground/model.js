@@ -1,7 +1,8 @@
 // A softmax model: logits are features times weights. Its loss is the soft cross-entropy of softlabel_core/losses.py,
 // learned by plain gradient descent over all items at once. All arrays are Float64Array, row by row.
 
-export const RATE = 1; // below 2 / (largest eigenvalue of the loss's Hessian), which is 0.93 at most for these features
+// Below 2 / (largest eigenvalue of the loss's Hessian), which is 0.93 at most for these features.
+const RATE = 1;
 
 /** Logits at p[from ... from + n] become their softmax, safe for large ones. */
 export function softmaxInto(p, from, n) {
@@ -42,7 +43,9 @@ export function lossAndGradient(features, weights, targets, nClasses, p, gradien
   let loss = 0;
   for (let i = 0; i < n; i++) {
     const row = i * nClasses;
-    for (let k = 0; k < nClasses; k++) if (targets[row + k] > 0) loss -= targets[row + k] * Math.log(p[row + k]);
+    for (let k = 0; k < nClasses; k++) {
+      if (targets[row + k] > 0) loss -= targets[row + k] * Math.log(p[row + k]);
+    }
     for (let j = 0; j < d; j++) {
       const share = features[i * d + j] / n;
       for (let k = 0; k < nClasses; k++) gradient[j * nClasses + k] += share * (p[row + k] - targets[row + k]);

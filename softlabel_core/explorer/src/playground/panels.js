@@ -9,7 +9,8 @@ const PANELS = [
   { arm: "hard", name: "hard", gets: "learns the majorities" },
   { arm: "soft", name: "soft", gets: "learns the votes" },
 ];
-const HINT = "Colour is the class, strength the certainty; beyond a line, one class has 90% or more. Click an item to choose it.";
+const HINT = "Colour is the class, strength the certainty; beyond a line, one class has 90% or more. "
+  + "Click an item to choose it.";
 const NEAR = 0.2; // of the square's half side: a click further from every item chooses none
 
 /** @param {(i: number|undefined) => void} choose called with the item nearest to a click */
@@ -42,10 +43,11 @@ export function makePanels(classes, choose) {
 }
 
 function makePanel({ arm, name, gets }, classes, pick) {
-  const label = arm === "human" ? "the true distribution over the square" : `the ${name} model’s distribution over the square`;
-  const surface = makeSurface(arm, label, classes, pick);
+  const whose = arm === "human" ? "true" : `${name} model’s`;
+  const surface = makeSurface(arm, `the ${whose} distribution over the square`, classes, pick);
   const entropy = element("data", {}), kl = element("data", {});
-  const numbers = element("p", { class: "sl-under" }, ...(arm === "human" ? [] : ["KL to the truth ", kl, element("br")]), "entropy ", entropy);
+  const distance = arm === "human" ? [] : ["KL to the truth ", kl, element("br")];
+  const numbers = element("p", { class: "sl-under" }, ...distance, "entropy ", entropy);
   const node = element("section", { "data-arm": arm, class: "sl-panel", "aria-label": name },
     element("p", {}, element("b", {}, name), " ", element("span", {}, gets)), surface.node, numbers);
   const put = (data, value) => {

@@ -1,7 +1,7 @@
-// Numbers between 0 and 1 that depend on nothing but a seed and a place, so that one more annotator redraws nobody else.
+// Numbers between 0 and 1 that depend on a seed and a place alone, so that one more annotator redraws nobody else.
 // softlabel_core/playground.py has the same arithmetic.
 
-/** Bits stirred until every input bit may turn every output bit: the end of MurmurHash3 (Austin Appleby, public domain). */
+/** Stir the bits until each of them may turn any other: the end of MurmurHash3 (Austin Appleby, public domain). */
 function stir(h) {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

@@ -6,9 +6,10 @@ import { element } from "../shared/elements.js";
 import { colour, sharpness } from "../shared/page.js";
 import { GRID, N_CLASSES } from "./world.js";
 
-export const SURE = 0.9;
+const SURE = 0.9;
 
-const CLASS_COLOURS = ["--_class-3", "--_class-8", "--_class-5"]; // green, purple, sand: apart for every eye, and no arm's own
+// Green, purple, sand: apart for every eye, and none of them an arm's own.
+const CLASS_COLOURS = ["--_class-3", "--_class-8", "--_class-5"];
 const LETTERS = [[-0.86, -0.82], [0.86, -0.82], [0.1, 0.86]]; // where the classes' names stand
 const FAINT = 0.05, STRONG = 0.8; // opacity where all classes are equal, and where one is certain
 const line = contours().size([GRID, GRID]).thresholds([SURE]);
@@ -53,7 +54,8 @@ export function makeSurface(arm, label, classes, pick) {
   }
 
   function show(p) {
-    const rowOf = (i) => (GRID - 1 - Math.floor(i / GRID)) * GRID + (i % GRID); // rows go up in the square, down on a screen
+    // Rows go up in the square, and down on a screen.
+    const rowOf = (i) => (GRID - 1 - Math.floor(i / GRID)) * GRID + (i % GRID);
     for (let i = 0; i < GRID * GRID; i++) {
       const at = 4 * rowOf(i);
       let doubt = 0, r = 0, g = 0, b = 0, top = 0;

@@ -1,4 +1,4 @@
-// What one more annotator buys: the same trial with 1 to 20 of them, learned a little at a time so that the page stays free.
+// What one more annotator buys: the same trial with 1 to 20 of them, a little at a time so that the page stays free.
 
 import { ARMS, makeTrial } from "./trial.js";
 import { MOST_ANNOTATORS } from "./world.js";

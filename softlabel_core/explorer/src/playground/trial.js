@@ -31,7 +31,8 @@ export function makeTrial({ ambiguity, annotators, items, features: kind, seed }
   trial.measure = () => {
     for (const arm of ARMS) {
       predict(grid, arms[arm].learner.weights, N_CLASSES, arms[arm].p);
-      Object.assign(arms[arm], { kl: meanKl(truth.p, arms[arm].p), entropy: meanEntropy(arms[arm].p), loss: arms[arm].learner.loss() });
+      const { p: q, learner } = arms[arm];
+      Object.assign(arms[arm], { kl: meanKl(truth.p, q), entropy: meanEntropy(q), loss: learner.loss() });
     }
   };
 

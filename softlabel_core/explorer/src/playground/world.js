@@ -13,7 +13,7 @@ const EDGE = 0.94; // items keep so far from the square's border that their mark
 const PLACES = 0, VOTES = 1, COINS = 2; // streams of random numbers
 
 /** How soft the true border is: the temperature of the true softmax. */
-export const temperature = (ambiguity) => 0.08 * 20 ** ambiguity;
+const temperature = (ambiguity) => 0.08 * 20 ** ambiguity;
 
 /** Places x, y of each item: an additive recurrence that fills the square evenly, shifted by the seed. */
 export function placesOf(n, seed) {
@@ -56,7 +56,9 @@ export function makeCrowd(p, seed) {
     coins,
     counts(m) {
       const counts = new Uint8Array(n * N_CLASSES);
-      for (let i = 0; i < n; i++) for (let a = 0; a < m; a++) counts[i * N_CLASSES + chosen[i * MOST_ANNOTATORS + a]] += 1;
+      for (let i = 0; i < n; i++) {
+        for (let a = 0; a < m; a++) counts[i * N_CLASSES + chosen[i * MOST_ANNOTATORS + a]] += 1;
+      }
       return counts;
     },
   };
