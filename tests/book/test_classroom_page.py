@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 from ballots import HOSTILE, N, digit_set, pair_set, press, violations
+from page_csv import page_csv
 
 from softlabel_core import data, metrics, own_votes, protocols, votes
 from softlabel_core.class_votes import ClassVotes
@@ -141,7 +142,14 @@ def test_a_class_of_25_is_read_shown_saved_and_trained_on(opened, handed_in, tmp
         opened.get_by_role("button", name="Save CSV").click()
     path = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(path)
-    assert "\r\ndigits-0" in path.read_bytes().decode()
+    cut = [*names(opened)]
+    rows = [
+        (DIGITS["ids"][i], name, DIGITS["classes"][k])
+        for name, answers in zip(cut, ANSWERS, strict=True)
+        for i, k in enumerate(answers)
+        if k is not None
+    ]
+    assert path.read_bytes().decode() == page_csv([("item", "annotator", "label"), *rows])
     crowd = digits.load(n_items=500)
     read = data.from_table(path, items=crowd)
     assert read.ratings.shape == (N, CLASS)
@@ -225,6 +233,31 @@ def test_codes_cut_short_or_mistyped_are_named_by_their_line(opened, handed_in):
         f"The pasted text, line 7, {whole}",
     ]
     assert names(opened) == ["Zoë"]
+
+
+def test_no_text_however_odd_adds_a_vote_or_breaks_the_page(opened, handed_in):
+    """Codes with a few letters changed, cut or repeated, and texts of random letters: each line gets its sentence."""
+    rng, code = np.random.default_rng(6), handed_in[6][1]
+    letters = np.array(list("abcXYZ0123456789-_.{}[]\"', sl1=<>&\u202e\u0000é漢🙂"))
+    lines = []
+    for i in range(200):
+        text, at = list(code), rng.integers(0, len(code), 3)
+        if i % 4 == 0:
+            text = rng.choice(letters, 60).tolist()
+        elif i % 4 == 1:
+            text = text[at.min() :] if at.min() else text[1:]
+        elif i % 4 == 2:
+            text = text[: at.max()]
+        else:
+            text[at[0]] = "A" if text[at[0]] != "A" else "B"
+        lines.append("x" + "".join(text))
+    opened.get_by_role("textbox", name="codes").fill("\n".join(lines))
+    opened.get_by_role("button", name="Add codes").click()
+    assert names(opened) == []
+    assert len(said(opened)) >= 200
+    assert all(
+        sentence.startswith("The pasted text, line ") and sentence.endswith(".") for sentence in said(opened)
+    )
 
 
 def test_nobody_is_replaced_without_being_asked_for(opened):

@@ -138,6 +138,22 @@ def test_undo_skip_and_a_reload_lose_nothing(opened):
     assert opened.evaluate(kept) == [[3, 8]]
 
 
+def test_the_last_answer_may_be_changed(opened):
+    reach(opened)
+    press(opened, DIGITS, ANSWERS)
+    done(opened)
+    opened.get_by_role("button", name="Change the last answer").click()
+    assert opened.locator(".sl-count:visible").inner_text() == "20 of 20"
+    opened.keyboard.press("3")
+    done(opened)
+    assert (
+        opened.evaluate(
+            "JSON.parse(Object.entries(localStorage).find(([key]) => key.includes('digits'))[1]).at(-1)"
+        )
+        == 3
+    )
+
+
 def test_starting_again_asks_first(opened):
     reach(opened)
     press(opened, DIGITS, [3, 4])

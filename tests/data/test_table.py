@@ -2,13 +2,13 @@
 
 import csv
 import io
-import re
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from page_csv import page_csv
 from shared import sentence_of
 
 from softlabel_core import data
@@ -37,18 +37,6 @@ def joined(rows, delimiter=",", end="\n"):
 
 def read(tmp_path, content, **options):
     return data.from_table(written(tmp_path, content), **options)
-
-
-def page_csv(rows):
-    """What toCsv of explorer/src/shared/csv.js writes; its page test holds the one to the other."""
-    space = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-
-    def cell(text):
-        if re.match(rf"'*(?:[\t\r\n]|[{space}]*[=+\-@＝＋－＠])", text):
-            text = "'" + text
-        return '"' + text.replace('"', '""') + '"' if re.search('[",\n\r]', text) else text
-
-    return "".join(",".join(map(cell, row)) + "\r\n" for row in rows)
 
 
 def refusal(tmp_path, content, **options):

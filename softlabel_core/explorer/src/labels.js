@@ -51,7 +51,7 @@ function render({ model, el }) {
 
   function makeDesk(set) {
     const stage = makeStage(set, { answer, undo }), result = makeResult(set, (text) => say(root, text));
-    const again = makeAgain(set, () => write(set, []));
+    const again = makeAgain(set, { undo, clear: () => write(set, []) });
     const node = element("div", { class: "sl-desk" }, stage.node, result.node, again.node);
     return {
       node,
