@@ -34,7 +34,7 @@ class ClassVotes(Interactive):
 
     Notes
     -----
-    In a notebook `voters` holds who is in, `table` the answers as a frame.
+    In a notebook `annotators` holds who is in, `table` the answers as a frame.
     """
 
     kind = "classroom"
@@ -43,12 +43,12 @@ class ClassVotes(Interactive):
     def __init__(self, sets: Sequence[Mapping[str, Any]], title: str = "Your class") -> None:
         self._sets = {one["data"]: one for one in item_sets.check(sets)}
         payload = {"title": title, "sets": list(self._sets.values())}
-        super().__init__(payload, {"data": next(iter(self._sets)), "voters": {}})
+        super().__init__(payload, {"data": next(iter(self._sets)), "annotators": {}})
 
     @property
-    def voters(self) -> dict[str, list[dict[str, Any]]]:
+    def annotators(self) -> dict[str, list[dict[str, Any]]]:
         """Who is in, by data set: each a mapping of `name` and `answers`, see `item_sets.check_answers`."""
-        return self._values["voters"]
+        return self._values["annotators"]
 
     def table(self, name: str = "") -> pd.DataFrame:
         """One row for each answer: item, annotator, label, as `data.from_table` takes it.
@@ -67,9 +67,9 @@ class ClassVotes(Interactive):
 
         one = self._sets[one_of("data", name or next(iter(self._sets)), list(self._sets))]
         rows = [
-            (item, voter["name"], one["classes"][k])
-            for voter in self.voters.get(one["data"], [])
-            for item, k in zip(one["ids"], voter["answers"], strict=True)
+            (item, annotator["name"], one["classes"][k])
+            for annotator in self.annotators.get(one["data"], [])
+            for item, k in zip(one["ids"], annotator["answers"], strict=True)
             if k is not None
         ]
         return pd.DataFrame(rows, columns=["item", "annotator", "label"])
@@ -78,21 +78,23 @@ class ClassVotes(Interactive):
         if name == "data":
             return one_of("data", value, list(self._sets))
         if not isinstance(value, Mapping):
-            raise ValueError("voters are no mapping; give a list of voters by data set.")
+            raise ValueError("annotators are no mapping; give a list of annotators by data set.")
         return {
             one_of("data", data, list(self._sets)): [
-                self._checked(self._sets[data], voter) for voter in voters
+                self._checked(self._sets[data], annotator) for annotator in annotators
             ]
-            for data, voters in value.items()
+            for data, annotators in value.items()
         }
 
     @staticmethod
-    def _checked(one: Mapping[str, Any], voter: Any) -> dict[str, Any]:
-        """A voter with a name and answers, or a sentence."""
-        name = voter.get("name") if isinstance(voter, Mapping) else None
+    def _checked(one: Mapping[str, Any], annotator: Any) -> dict[str, Any]:
+        """An annotator with a name and answers, or a sentence."""
+        name = annotator.get("name") if isinstance(annotator, Mapping) else None
         if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
-            raise ValueError(f"a voter has no name of 1 to {LONGEST_NAME} letters; give every voter one.")
-        return {"name": name, "answers": item_sets.check_answers(one, voter.get("answers"))}
+            raise ValueError(
+                f"an annotator has no name of 1 to {LONGEST_NAME} letters; give every annotator one."
+            )
+        return {"name": name, "answers": item_sets.check_answers(one, annotator.get("answers"))}
 
     def _summary(self) -> str:
         what = " or ".join(f"{len(one['ids'])} {one['several']}" for one in self._sets.values())

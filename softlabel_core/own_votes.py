@@ -27,19 +27,19 @@ ARMS = ("hard", "soft")
 
 
 def simulated_class(
-    crowd: Dataset, n_items: int = 100, n_voters: int = 25, each: int = 20, seed: int = 0
+    crowd: Dataset, n_items: int = 100, n_annotators: int = 25, each: int = 20, seed: int = 0
 ) -> pd.DataFrame:
     """A class that never met: every vote is drawn from the crowd's distribution of its item.
 
     The items span ambiguity, see `item_sets.choose`, and come from four fifths of the
-    crowd's groups, so that the others can test what is trained. Each voter labels some
+    crowd's groups, so that the others can test what is trained. Each annotator labels some
     of them, and every item gets as many votes as the next, or one more.
 
     Parameters
     ----------
     crowd : Dataset
-    n_items, n_voters, each : int
-        Items in all, voters, and items that each of them labels.
+    n_items, n_annotators, each : int
+        Items in all, annotators, and items that each of them labels.
     seed : int
 
     Returns
@@ -50,7 +50,7 @@ def simulated_class(
     Raises
     ------
     ValueError
-        If a voter should label more items than there are.
+        If an annotator should label more items than there are.
     """
     import pandas as pd
 
@@ -62,13 +62,17 @@ def simulated_class(
     rows = open_rows[item_sets.choose(crowd.counts[open_rows], n_items, seed)]
     if each > len(rows):
         raise ValueError(
-            f"a voter cannot label {each} of {len(rows)} items; ask for fewer, or give more items."
+            f"an annotator cannot label {each} of {len(rows)} items; ask for fewer, or give more items."
         )
     p = votes.distribution(crowd.counts) if crowd.p_true is None else crowd.p_true
     answers = [
-        (crowd.ids[row], f"voter {voter + 1}", crowd.class_names[rng.choice(crowd.n_classes, p=p[row])])
-        for voter in range(n_voters)
-        for row in rows[(voter * each + np.arange(each)) % len(rows)]
+        (
+            crowd.ids[row],
+            f"annotator {annotator + 1}",
+            crowd.class_names[rng.choice(crowd.n_classes, p=p[row])],
+        )
+        for annotator in range(n_annotators)
+        for row in rows[(annotator * each + np.arange(each)) % len(rows)]
     ]
     return pd.DataFrame(answers, columns=["item", "annotator", "label"])
 

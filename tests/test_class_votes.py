@@ -17,8 +17,8 @@ def test_a_page_says_without_script_what_it_is():
 
 def test_a_class_is_a_table_that_from_table_reads():
     figure = ClassVotes(SETS)
-    voters = [{"name": "=Ada", "answers": [3, None, 3, 0]}, {"name": "Bo", "answers": [None, None, 1, 0]}]
-    figure._choose("voters", figure._check("voters", {"digits": voters}))
+    annotators = [{"name": "=Ada", "answers": [3, None, 3, 0]}, {"name": "Bo", "answers": [None, None, 1, 0]}]
+    figure._choose("annotators", figure._check("annotators", {"digits": annotators}))
     crowd = data.load("digits", n_items=50)
     read = data.from_table(figure.table(), items=crowd)
     assert read.ids.tolist() == [SETS[0]["ids"][i] for i in (0, 2, 3)]
@@ -26,7 +26,7 @@ def test_a_class_is_a_table_that_from_table_reads():
     assert read.counts.sum() == 5
 
 
-def test_voters_are_checked():
+def test_annotators_are_checked():
     figure = ClassVotes(SETS)
     for wrong in (
         {"answers": [0] * 4},
@@ -35,8 +35,8 @@ def test_voters_are_checked():
         "Ada",
     ):
         with pytest.raises(ValueError, match="no name of 1 to 40 letters"):
-            figure._check("voters", {"digits": [wrong]})
+            figure._check("annotators", {"digits": [wrong]})
     with pytest.raises(ValueError, match="no answers to the 4 items"):
-        figure._check("voters", {"digits": [{"name": "Ada", "answers": [0] * 3}]})
+        figure._check("annotators", {"digits": [{"name": "Ada", "answers": [0] * 3}]})
     with pytest.raises(ValueError, match="there is no data 'x'"):
         figure.table("x")

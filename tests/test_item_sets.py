@@ -60,7 +60,7 @@ def test_a_set_holds_votes_and_answers(crowd):
     assert made["counts"] == shown.counts.tolist()
     assert made["models"]["soft"] == [[0.1] * 10] * 20
     assert made["keys"] == list("0123456789")
-    assert made["voters"] == "simulated annotators"
+    assert made["annotators"] == "simulated annotators"
     assert made["note"].endswith("simulated. Not real.")
     assert made["sprite"]["src"].startswith("data:image/png")
 

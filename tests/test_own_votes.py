@@ -27,7 +27,7 @@ def test_a_simulated_class_spreads_its_votes_evenly(crowd, taught):
 
 
 def test_a_simulated_class_leaves_groups_to_test_on(crowd):
-    table = own_votes.simulated_class(crowd, n_items=700, n_voters=35)
+    table = own_votes.simulated_class(crowd, n_items=700, n_annotators=35)
     used = crowd.groups[np.isin(crowd.ids, table["item"])]
     assert np.unique(used).size <= 20
     with pytest.raises(ValueError, match="cannot label 20 of 10 items") as error:

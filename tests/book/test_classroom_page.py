@@ -131,10 +131,10 @@ def handed_in(browser, pages) -> list[tuple[str, str, bytes]]:
 def test_a_class_of_25_is_read_shown_saved_and_trained_on(opened, handed_in, tmp_path):
     files = [(f"{i}.json", content) for i, (_, _, content) in enumerate(handed_in[:13])]
     give(opened, *files)
-    assert said(opened) == ["13 voters added."]
+    assert said(opened) == ["13 annotators added."]
     opened.get_by_role("textbox", name="codes").fill("\r\n".join(code for _, code, _ in handed_in[13:]))
     opened.get_by_role("button", name="Add codes").click()
-    assert said(opened) == ["12 voters added."]
+    assert said(opened) == ["12 annotators added."]
     assert len(names(opened)) == CLASS
     assert names(opened)[:5] == ["=HYPERLINK(1)", HOSTILE[:40], "abc", "x" * 40, "'=1"]
 
@@ -224,7 +224,7 @@ def test_codes_cut_short_or_mistyped_are_named_by_their_line(opened, handed_in):
     opened.get_by_role("button", name="Add codes").click()
     whole = "holds a code that is not whole; copy all of it again."
     assert said(opened) == [
-        "1 voter added.",
+        "1 annotator added.",
         "1 ballot was in already, with the same answers.",
         f"The pasted text, line 3, {whole}",
         f"The pasted text, line 4, {whole}",
@@ -326,12 +326,12 @@ def test_files_may_be_dropped_and_belong_to_either_set(opened):
         content,
     )
     opened.locator(".sl-names li").first.wait_for()
-    assert in_class(opened) == "1 voter on sentence pairs:"
+    assert in_class(opened) == "1 annotator on sentence pairs:"
     lines = opened.locator(".sl-lines:visible tr[data-who=class] td")
     assert lines.all_inner_texts() == [
         "0.000",
         "–",
-    ]  # one voter: every entropy is 0, and a constant has no correlation
+    ]  # one annotator: every entropy is 0, and a constant has no correlation
     assert opened.title() == "Your class"
 
 

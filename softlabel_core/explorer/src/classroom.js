@@ -1,6 +1,6 @@
 // A class votes: what many readers exported from labels.js, dropped here, beside the crowd's votes and the models' answers.
 //
-// Reads a model of `payload`, `css`, `data` (which item set) and `voters` (who is in, by set), and writes the last two. Who
+// Reads a model of `payload`, `css`, `data` (which item set) and `annotators` (who is in, by set), and writes the last two. Who
 // is in is kept in this browser; nothing leaves it.
 
 import { element, frame, mount, say } from "./shared/elements.js";
@@ -23,29 +23,29 @@ function render({ model, el }) {
   let shown = "models"; // how much of the result: the class alone, the crowd too, or the models too
   let doubles = []; // ballots of somebody who is in already with other answers
   const setNow = () => sets.find((set) => set.data === model.get("data"));
-  const votersOf = (set) => model.get("voters")[set.data] ?? [];
+  const annotatorsOf = (set) => model.get("annotators")[set.data] ?? [];
   mount(el, "classroom", model.get("css"), root);
 
   for (const set of sets) { // who was in
-    const kept = voterList(set, recall(placeOf(set)));
-    if (kept.length && !votersOf(set).length) model.set("voters", { ...model.get("voters"), [set.data]: kept });
+    const kept = annotatorList(set, recall(placeOf(set)));
+    if (kept.length && !annotatorsOf(set).length) model.set("annotators", { ...model.get("annotators"), [set.data]: kept });
   }
   model.save_changes();
 
-  /** Other voters, which undo can take back. */
+  /** Other annotators, which undo can take back. */
   function write(next) {
-    past.push(model.get("voters"));
+    past.push(model.get("annotators"));
     past.splice(0, past.length - STEPS);
-    model.set("voters", next);
+    model.set("annotators", next);
     model.save_changes();
   }
 
   function add({ ballots, complaints }, choices = {}) {
-    const taken = take(model.get("voters"), ballots, choices);
+    const taken = take(model.get("annotators"), ballots, choices);
     doubles = [...doubles, ...taken.doubles];
     if (taken.added + taken.replaced) {
-      write(taken.voters);
-      if (!votersOf(setNow()).length) turnTo(ballots[0].data);
+      write(taken.annotators);
+      if (!annotatorsOf(setNow()).length) turnTo(ballots[0].data);
     }
     intake.tell([...taken.words, ...complaints], doubles);
   }
@@ -58,20 +58,20 @@ function render({ model, el }) {
   }
 
   function remove(place) {
-    const set = setNow(), voters = votersOf(set);
-    write({ ...model.get("voters"), [set.data]: voters.filter((_, i) => i !== place) });
-    intake.tell([`${voters[place].name} is out; undo brings them back.`], doubles);
+    const set = setNow(), annotators = annotatorsOf(set);
+    write({ ...model.get("annotators"), [set.data]: annotators.filter((_, i) => i !== place) });
+    intake.tell([`${annotators[place].name} is out; undo brings them back.`], doubles);
   }
 
   function empty() {
-    const set = setNow(), n = votersOf(set).length;
-    write({ ...model.get("voters"), [set.data]: [] });
-    intake.tell([`${plural(n, "voter")} removed; undo brings ${n === 1 ? "it" : "them"} back.`], doubles);
+    const set = setNow(), n = annotatorsOf(set).length;
+    write({ ...model.get("annotators"), [set.data]: [] });
+    intake.tell([`${plural(n, "annotator")} removed; undo brings ${n === 1 ? "it" : "them"} back.`], doubles);
   }
 
   function undo() {
     if (!past.length) return;
-    model.set("voters", past.pop());
+    model.set("annotators", past.pop());
     model.save_changes();
     intake.tell(["Undone."], doubles);
   }
@@ -97,23 +97,23 @@ function render({ model, el }) {
   root.lastChild.before(controls, intake.node, lost, roster.node, ...[...results.values()].map(({ node }) => node), note);
 
   function show() {
-    const set = setNow(), voters = votersOf(set);
+    const set = setNow(), annotators = annotatorsOf(set);
     which.show(set.data);
     much.show(shown);
-    roster.show(set, voters, past.length);
+    roster.show(set, annotators, past.length);
     for (const [data, result] of results) {
-      result.node.hidden = data !== set.data || !voters.length;
-      if (!result.node.hidden) result.show(voters, shown);
+      result.node.hidden = data !== set.data || !annotators.length;
+      if (!result.node.hidden) result.show(annotators, shown);
     }
     note.textContent = set.note;
   }
 
   function changed() {
-    lost.hidden = sets.map((set) => keep(placeOf(set), votersOf(set))).every(Boolean);
+    lost.hidden = sets.map((set) => keep(placeOf(set), annotatorsOf(set))).every(Boolean);
     show();
   }
 
-  const heard = { voters: changed, data: show };
+  const heard = { annotators: changed, data: show };
   for (const [name, call] of Object.entries(heard)) model.on(`change:${name}`, call);
   show();
   return () => {
@@ -126,7 +126,7 @@ function render({ model, el }) {
 const placeOf = (set) => `class:${set.data}:${set.hash}`;
 
 /** What was kept in this browser, as far as it still fits. */
-function voterList(set, kept) {
-  const known = (voter) => typeof voter?.name === "string" && voter.name && fitting(set, voter.answers);
+function annotatorList(set, kept) {
+  const known = (annotator) => typeof annotator?.name === "string" && annotator.name && fitting(set, annotator.answers);
   return Array.isArray(kept) ? kept.filter(known).map(({ name, answers }) => ({ name, answers })) : [];
 }

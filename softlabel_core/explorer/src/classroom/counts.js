@@ -4,9 +4,9 @@ import { distribution, entropy, mean, pearson } from "../shared/measures.js";
 import { sum } from "../shared/numbers.js";
 
 /** Votes of a class by item and class. */
-export function countsOf(set, voters) {
+export function countsOf(set, annotators) {
   const counts = set.ids.map(() => set.classes.map(() => 0));
-  for (const { answers } of voters) answers.forEach((k, row) => k !== null && counts[row][k]++);
+  for (const { answers } of annotators) answers.forEach((k, row) => k !== null && counts[row][k]++);
   return counts;
 }
 
@@ -19,8 +19,8 @@ export const entropyOf = (counts) => (sum(counts) ? entropy(distribution(counts)
  * @returns {{labels: number, rows: number[], entropies: Record<string, number[]>, lines: {arm, name, mean, r}[]}}
  *   entropies by who gave them, of every item; r is Pearson's, with the crowd's entropies
  */
-export function standing(set, voters) {
-  const counts = countsOf(set, voters);
+export function standing(set, annotators) {
+  const counts = countsOf(set, annotators);
   const entropies = {
     class: counts.map(entropyOf),
     crowd: set.counts.map(entropyOf),

@@ -9,35 +9,35 @@ const sameName = (a, b) => a.toLowerCase() === b.toLowerCase();
  * @param {Record<string, {name, answers}[]>} before who is in, by data set
  * @param {Ballot[]} ballots
  * @param {{how?: "replace"|"both"}} choices what to do with somebody who is in already; by default they wait in `doubles`
- * @returns {{voters, added, replaced, doubles: Ballot[], words: string[]}}
+ * @returns {{annotators, added, replaced, doubles: Ballot[], words: string[]}}
  */
 export function take(before, ballots, { how } = {}) {
-  const voters = { ...before }, doubles = [];
+  const annotators = { ...before }, doubles = [];
   let added = 0, replaced = 0, again = 0;
   for (const ballot of ballots) {
-    const { data, name, answers } = ballot, list = voters[data] ?? [];
-    const place = list.findIndex((voter) => sameName(voter.name, name));
+    const { data, name, answers } = ballot, list = annotators[data] ?? [];
+    const place = list.findIndex((annotator) => sameName(annotator.name, name));
     if (place < 0) {
-      voters[data] = [...list, { name, answers }];
+      annotators[data] = [...list, { name, answers }];
       added++;
     } else if (equal(list[place].answers, answers)) {
       again++;
     } else if (how === "replace") {
-      voters[data] = list.map((voter, i) => (i === place ? { name, answers } : voter));
+      annotators[data] = list.map((annotator, i) => (i === place ? { name, answers } : annotator));
       replaced++;
     } else if (how === "both") {
-      voters[data] = [...list, { name: another(name, list), answers }];
+      annotators[data] = [...list, { name: another(name, list), answers }];
       added++;
     } else {
       doubles.push(ballot);
     }
   }
   const words = [
-    ...(added ? [`${plural(added, "voter")} added.`] : []),
-    ...(replaced ? [`${plural(replaced, "voter")} replaced.`] : []),
+    ...(added ? [`${plural(added, "annotator")} added.`] : []),
+    ...(replaced ? [`${plural(replaced, "annotator")} replaced.`] : []),
     ...(again ? [`${plural(again, "ballot")} ${again === 1 ? "was" : "were"} in already, with the same answers.`] : []),
   ];
-  return { voters, added, replaced, doubles, words };
+  return { annotators, added, replaced, doubles, words };
 }
 
 const equal = (a, b) => a.every((k, i) => k === b[i]);
@@ -46,6 +46,6 @@ const equal = (a, b) => a.every((k, i) => k === b[i]);
 function another(name, list) {
   for (let i = 2; ; i++) {
     const end = ` ${i}`, free = Array.from(name).slice(0, LONGEST_NAME - end.length).join("") + end;
-    if (!list.some((voter) => sameName(voter.name, free))) return free;
+    if (!list.some((annotator) => sameName(annotator.name, free))) return free;
   }
 }

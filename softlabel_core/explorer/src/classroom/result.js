@@ -12,7 +12,7 @@ const ARM = { class: "human", crowd: "human" }, SHOWN = 2500; // ms for which a 
 
 export function makeResult(set, tell) {
   const head = element("p", { class: "sl-standing", role: "status" }), lines = makeLines(), pane = makePane(set), table = makeTable(set);
-  let voters = [], chosen, shown;
+  let annotators = [], chosen, shown;
   const strip = makeStrip(set, `${set.several}, those that split the room first`, (row) => {
     chosen = row;
     show();
@@ -22,17 +22,17 @@ export function makeResult(set, tell) {
   const key = element("p", { class: "sl-hint" }, `All ${set.several}, those that split the room first: the bar is the class’s entropy`,
     element("span", { class: "sl-crowds" }, ", the line across it the crowd’s"), ".");
   const node = element("section", { class: "sl-result", hidden: true, "aria-label": `The class on ${set.several}` }, head, lines.node, strip.node, key,
-    pane.node, makeExport(set, () => voters, tell), table.node);
+    pane.node, makeExport(set, () => annotators, tell), table.node);
 
   function show() {
-    const found = standing(set, voters), { entropies, labels, rows } = found;
+    const found = standing(set, annotators), { entropies, labels, rows } = found;
     const highest = Math.max(...entropies.class.filter((h) => h >= 0), ...entropies.crowd) || 1;
     const rank = (row) => (Number.isNaN(entropies.class[row]) ? -1 : entropies.class[row]);
     const order = Array.from(set.ids.keys()).sort((a, b) => rank(b) - rank(a) || entropies.crowd[b] - entropies.crowd[a]);
     const crowds = shown !== "class";
     node.dataset.show = shown; // the style sheet leaves out what is not to be seen yet
     chosen ??= order[0];
-    head.textContent = `${plural(voters.length, "voter")} gave ${plural(labels, "label")} to ${plural(rows.length, set.one)}.`;
+    head.textContent = `${plural(annotators.length, "annotator")} gave ${plural(labels, "label")} to ${plural(rows.length, set.one)}.`;
     lines.show(found.lines);
     strip.show(order.map((row) => ({
       row,
@@ -48,7 +48,7 @@ export function makeResult(set, tell) {
   return {
     node,
     show(next, much) {
-      [voters, shown] = [next, much];
+      [annotators, shown] = [next, much];
       show();
     },
   };
@@ -95,8 +95,8 @@ function makePane(set) {
 }
 
 /** The answers as a table that data.from_table reads. */
-function makeExport(set, voters, tell) {
-  const csv = () => toCsv([["item", "annotator", "label"], ...voters().flatMap(({ name, answers }) =>
+function makeExport(set, annotators, tell) {
+  const csv = () => toCsv([["item", "annotator", "label"], ...annotators().flatMap(({ name, answers }) =>
     answers.flatMap((k, row) => (k === null ? [] : [[set.ids[row], name, set.classes[k]]])))]);
   const save = button("Save CSV", () => {
     toFile(`class-${set.data}.csv`, csv());

@@ -11,12 +11,12 @@ export function makeRoster(act) {
     element("p", { class: "sl-steps" }, count, undo, empty), names);
   return {
     node,
-    show(set, voters, steps) {
+    show(set, annotators, steps) {
       const held = node.contains(document.activeElement);
-      count.textContent = voters.length ? `${plural(voters.length, "voter")} on ${set.several}:` : `Nobody is in yet with votes on ${set.several}.`;
+      count.textContent = annotators.length ? `${plural(annotators.length, "annotator")} on ${set.several}:` : `Nobody is in yet with votes on ${set.several}.`;
       undo.hidden = !steps;
-      empty.hidden = !voters.length;
-      names.replaceChildren(...voters.map(({ name }, place) => element("li", {}, apart(name),
+      empty.hidden = !annotators.length;
+      names.replaceChildren(...annotators.map(({ name }, place) => element("li", {}, apart(name),
         button("×", () => act.remove(place), { "aria-label": `remove ${name}` }))));
       if (held && !document.activeElement?.checkVisibility()) shownLast(node)?.focus();
       else if (held && !node.contains(document.activeElement)) undo.focus();

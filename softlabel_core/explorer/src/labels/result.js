@@ -97,7 +97,7 @@ function makePane(set) {
       const counts = set.counts[row], answers = set.arms.map((arm) => set.models[arm][row]);
       media.show(row);
       own.replaceChildren(...(k === null ? ["you skipped this one"] : ["you: ", apart(set.classes[k])]));
-      facts.replaceChildren(...(k === null ? [] : [`${counts[k]} of ${plural(sum(counts), set.voter, set.voters)} voted like you`]));
+      facts.replaceChildren(...(k === null ? [] : [`${counts[k]} of ${plural(sum(counts), set.annotator, set.annotators)} voted like you`]));
       rows.forEach((node, place) => node.classList.toggle("sl-yours", place === k));
       table.show([cellsOfVotes(counts), ...answers.map(cellsOfShares)],
         [[datum(entropy(distribution(counts))), ...answers.map((p) => datum(entropy(p)))]]);

@@ -1,4 +1,4 @@
-// What a crowd's votes say of one more voter: majorities, how many would share a vote, what one of the crowd could expect.
+// What a crowd's votes say of one more annotator: majorities, how many would share a vote, what one of the crowd could expect.
 
 import { sum } from "./numbers.js";
 
