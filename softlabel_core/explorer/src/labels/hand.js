@@ -9,7 +9,7 @@ const NAME = "nickname", SHOWN = 2500; // ms for which a button says what it did
 
 export function makeHand(set, tell) {
   const name = element("input", { type: "text", maxlength: LONGEST_NAME, autocomplete: "off", spellcheck: "false" });
-  const code = element("textarea", { readonly: true, rows: 2, "aria-label": "code of your votes", spellcheck: "false" });
+  const code = element("textarea", { readonly: true, rows: 3, "aria-label": "code of your votes", spellcheck: "false" });
   let answers = [];
   name.value = recall(NAME) ?? "";
   const ballot = () => ({ data: set.data, hash: set.hash, name: cleanName(name.value) || nameless(), answers });
