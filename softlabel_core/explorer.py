@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Hashable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,18 @@ from softlabel_core.study import Study
 
 FORMAT = 3
 STATIC_ITEMS = 1000  # of a study in a static page; more would make the page slow to load
+DECIMALS = (
+    10  # of entropies and KL: a correlation over a few items in a narrow region magnifies what is cut off
+)
 PER_CENT = 100  # the lowest and the highest seed travel as whole per cent, in eight bits
 FIRST_ARMS, LAST_ARMS = ("hard", "gold"), ("soft",)  # the study's order; other arms come after these
 COLOURS = ("arm", "class", "agreement")
 QUESTIONS = ("all", "differ", "first-nearer", "second-nearer", "first-wrong", "second-wrong")
+QUESTIONS_OF_ONE = ("all", "first-wrong")  # what can be asked where there is one arm
+KEYS = (  # of a payload, beside its format
+    *("title", "name", "note", "classes", "ids", "counts", "entropy"),
+    *("arms", "models", "orders", "gold", "sprite", "texts", "warning"),
+)
 STILL = 320  # side of the picture for readers without JavaScript, in pixels
 
 
@@ -79,7 +88,7 @@ def payload(
     Returns
     -------
     dict
-        Entropies and KL(p_human || p_model) in nats, rounded to seven decimals
+        Entropies and KL(p_human || p_model) in nats, rounded to ten decimals
         (None where infinite); votes and probabilities (float32) packed in base64.
 
     Raises
@@ -241,7 +250,7 @@ class Explorer(Interactive):
     arm : str, optional
         Arm in the plot at first; by default the first.
     beside : str, optional
-        Arm that it is compared with; by default the last.
+        Another arm that it is compared with; by default the last of the others.
     order : str, optional
         Order at first: "ambiguous" (default), "wrong", "wrong-ARM", "apart" or "id".
     colour : {"arm", "class", "agreement"}
@@ -254,7 +263,9 @@ class Explorer(Interactive):
     `selected` is the id of the chosen item, always as a string, whoever chose it.
     Write to it, or watch it with `observe(handler, "selected")`. To link it to
     another widget use `traitlets.link((explorer.widget, "selected"), ...)`. The same
-    holds for `arm`, `beside`, `order`, `colour`, `filter` and `region`.
+    holds for `arm`, `beside`, `order`, `colour`, `filter` and `region`. Of two arms or
+    more none is compared with itself: when `arm` becomes what `beside` is, or the other
+    way round, the two change places.
     """
 
     kind = "explorer"
@@ -274,25 +285,27 @@ class Explorer(Interactive):
     ) -> None:
         if isinstance(source, Study):
             source = of_study(source, votes_of or data.load(source.protocol.data), **made)
-        elif not isinstance(source, Mapping) or source.get("format") != FORMAT:
-            raise ValueError(
-                "this is neither a study nor an explorer's payload; open one with softlabel_core.study.load, "
-                "or make one with softlabel_core.explorer.payload."
-            )
-        elif made or votes_of is not None:
-            raise ValueError(
-                "a payload is complete; give what goes into it to softlabel_core.explorer.payload."
-            )
+        else:
+            _check_payload(source)
+            if made or votes_of is not None:
+                raise ValueError(
+                    "a payload is complete; give what goes into it to softlabel_core.explorer.payload."
+                )
         self._known_ids = {item_id: row for row, item_id in enumerate(source["ids"])}
         self._orders = {known["key"]: known["items"] for known in source["orders"]}
         self.payload = dict(source)
         first = self._orders[one_of("order", order, list(self._orders))][0]
+        arm = source["arms"][0] if arm is None else arm
+        others = [other for other in source["arms"] if other != arm] or [arm]
+        beside = others[-1] if beside is None else beside
+        if beside == arm and len(source["arms"]) > 1:
+            raise ValueError(f"arm and beside are both {arm!r}; compare it with one of {', '.join(others)}.")
         super().__init__(
             source,
             {
                 "selected": source["ids"][first] if selected is None else selected,
-                "arm": source["arms"][0] if arm is None else arm,
-                "beside": source["arms"][-1] if beside is None else beside,
+                "arm": arm,
+                "beside": beside,
                 "order": order,
                 "colour": colour,
                 "filter": {"majority": None, "where": "all"},
@@ -328,6 +341,24 @@ class Explorer(Interactive):
         self._choose("beside", self._check("beside", arm))
 
     @property
+    def order(self) -> str:
+        """Key of the order in which the items are stepped through."""
+        return self._values["order"]
+
+    @order.setter
+    def order(self, key: str) -> None:
+        self._choose("order", self._check("order", key))
+
+    @property
+    def colour(self) -> str:
+        """What the dots' colour says, one of `COLOURS`."""
+        return self._values["colour"]
+
+    @colour.setter
+    def colour(self, what: str) -> None:
+        self._choose("colour", self._check("colour", what))
+
+    @property
     def region(self) -> list[float] | None:
         """The brushed region, [human from, human to, arm from, arm to] in nats, or None."""
         return self._values["region"]
@@ -343,13 +374,22 @@ class Explorer(Interactive):
 
     @filter.setter
     def filter(self, wanted: Mapping[str, Any]) -> None:
-        self._choose("filter", self._check("filter", {**self.filter, **wanted}))
+        both = {**self.filter, **wanted} if isinstance(wanted, Mapping) else wanted
+        self._choose("filter", self._check("filter", both))
 
     @property
     def shown(self) -> list[str]:
         """Ids of the items that filter and region leave, in the current order."""
         kept = self._kept()
         return [self.payload["ids"][row] for row in self._orders[self._values["order"]] if kept[row]]
+
+    def _choose(self, name: str, value: Any) -> None:
+        """Take over a choice; where it would put an arm beside itself, the two change places."""
+        old = self._values[name]
+        super()._choose(name, value)
+        other = {"arm": "beside", "beside": "arm"}.get(name)
+        if other and self._values[other] == value != old:
+            super()._choose(other, old)
 
     def observe(self, handler: Any, names: str = "selected") -> None:
         """Call `handler(change)` whenever a value changes, the chosen item by default; `change.new` is the new one."""
@@ -420,7 +460,8 @@ class Explorer(Interactive):
         majority, where = wanted["majority"], wanted["where"]
         if majority is not None:
             one_of("class", majority, self.payload["classes"])
-        return {"majority": majority, "where": one_of("question", where, list(QUESTIONS))}
+        asked = QUESTIONS if len(self.payload["arms"]) > 1 else QUESTIONS_OF_ONE
+        return {"majority": majority, "where": one_of("question", where, list(asked))}
 
     def _summary(self) -> str:
         """What a reader without JavaScript is told."""
@@ -457,6 +498,30 @@ class Explorer(Interactive):
             f'style="stroke:var(--_own)"/><text y="-8" stroke="none" font-size="14">{name} arm’s entropy ↑</text>'
             f'<text x="{STILL}" y="{STILL + 20}" stroke="none" font-size="14" text-anchor="end">human entropy →</text></svg>'
         )
+
+
+def _check_payload(source: Any) -> None:
+    """Refuse what `payload` of this version did not return, in a sentence that says what is amiss."""
+    if not isinstance(source, Mapping) or "format" not in source:
+        raise ValueError(
+            "this is neither a study nor an explorer's payload; open one with softlabel_core.study.load, "
+            "or make one with softlabel_core.explorer.payload."
+        )
+    anew = "make it anew with softlabel_core.explorer.payload."
+    if source["format"] != FORMAT:
+        raise ValueError(
+            f"the payload has format {source['format']!r}, and this version reads format {FORMAT}; {anew}"
+        )
+    missing = [repr(key) for key in KEYS if key not in source]
+    missing += [f"the arm {arm!r}" for arm in source.get("arms", []) if arm not in source.get("models", {})]
+    if missing:
+        raise ValueError(f"the payload lacks {', '.join(missing)}; {anew}")
+    items = {f"the entropies of the {arm} arm": source["models"][arm]["entropy"] for arm in source["arms"]}
+    items |= {f"the order {order['key']!r}": order["items"] for order in source["orders"]}
+    n_items = len(source["ids"])
+    for what, values in {"entropy": source["entropy"], **items}.items():
+        if len(values) != n_items:
+            raise ValueError(f"the payload holds {n_items} ids but {len(values)} entries in {what}; {anew}")
 
 
 def _check_ids(ids: Sequence[Hashable], n_items: int) -> list[str]:
@@ -513,8 +578,8 @@ def _arm(p: NDArray[np.float64], mean: NDArray[np.float64], p_human: NDArray[np.
 
 
 def _rounded(values: NDArray[np.float64]) -> list[float | None]:
-    """Numbers at seven decimals (five hundred-millionths off at most); None where infinite."""
-    return [float(v) + 0.0 if np.isfinite(v) else None for v in np.round(values, 7)]
+    """Numbers as a payload holds them; None where infinite."""
+    return [float(v) + 0.0 if np.isfinite(v) else None for v in np.round(values, DECIMALS)]
 
 
 def unpack(packed: Mapping[str, str], n_items: int) -> NDArray:
@@ -530,9 +595,7 @@ def _slug(text: str) -> str:
 
 def _check_region(edges: Any) -> list[float]:
     """Four edges of a region in nats, or a sentence."""
-    numbers = isinstance(edges, Sequence | np.ndarray) and all(
-        isinstance(edge, int | float) for edge in edges
-    )
+    numbers = isinstance(edges, Sequence | np.ndarray) and all(isinstance(edge, Real) for edge in edges)
     values = [float(edge) for edge in edges] if numbers else []
     if len(values) != 4 or not np.isfinite(values).all() or values[0] > values[1] or values[2] > values[3]:
         raise ValueError(

@@ -80,7 +80,7 @@ def test_numbers_are_the_cores():
     given_ = simulated()
     shown = explorer.payload(**given_)
     p_human = votes.distribution(given_["counts"])
-    np.testing.assert_allclose(shown["entropy"], votes.entropy(p_human), atol=1e-7)
+    np.testing.assert_allclose(shown["entropy"], votes.entropy(p_human), atol=1e-10)
     for arm, p in given_["p_model"].items():
         np.testing.assert_allclose(shown["models"][arm]["entropy"], votes.entropy(p), atol=1e-7)
         kl = [scipy.stats.entropy(h, q) for h, q in zip(p_human, p, strict=True)]
@@ -262,6 +262,29 @@ def test_an_unknown_item_arm_or_order_is_named():
         explorer.Explorer(explorer.payload(**simulated()), n_items=3)
     with pytest.raises(ValueError, match="a sample of 0 items"):
         explorer.sample([[1, 2]], 0)
+
+
+AMISS = {
+    "an older one": ({"format": 2}, "the payload has format 2, and this version reads format 3"),
+    "half": (dict.fromkeys(("ids", "orders")), "the payload lacks 'ids', 'orders'; make it anew"),
+    "an arm's numbers": ({"arms": ["hard", "late"]}, "the payload lacks the arm 'late'"),
+    "an id": ({"ids": ["a"]}, "the payload holds 1 ids but 40 entries in entropy"),
+    "an order": ({"orders": [{"key": "id", "label": "", "items": [0]}]}, "but 1 entries in the order 'id'"),
+}
+
+
+@pytest.mark.parametrize("case", AMISS)
+def test_a_payload_altered_by_hand_is_refused_in_a_sentence(case):
+    changes, sentence = AMISS[case]
+    altered = explorer.payload(**simulated()) | changes
+    altered = {key: value for key, value in altered.items() if value is not None or key not in changes}
+    with pytest.raises(ValueError, match=sentence):
+        explorer.Explorer(altered)
+
+
+def test_a_payload_survives_a_file():
+    kept = json.loads(json.dumps(explorer.payload(**simulated())))
+    assert explorer.Explorer(kept)._state() == make()._state()
 
 
 def test_hostile_texts_stay_data():
@@ -448,6 +471,52 @@ def test_what_is_shown_follows_filter_and_region():
     assert figure.shown == [str(100 + row) for row in order if dogs[row]]
 
 
+def test_no_arm_is_compared_with_itself():
+    given_ = simulated()
+    given_["p_model"]["gold"] = given_["p_model"]["hard"][::-1]
+    figure = make(**given_)
+    assert (figure.arm, figure.beside) == ("hard", "soft")
+    seen = []
+    figure.observe(seen.append, "beside")
+    figure.arm = "soft"  # the two change places
+    assert (figure.arm, figure.beside) == ("soft", "hard")
+    assert [change.new for change in seen] == ["hard"]
+    figure.beside = "soft"
+    assert (figure.arm, figure.beside) == ("hard", "soft")
+    figure.widget.arm = "soft"  # as another widget that is linked does
+    assert (figure.widget.arm, figure.widget.beside, figure.beside) == ("soft", "hard", "hard")
+    figure.arm = "gold"
+    assert (figure.arm, figure.beside) == ("gold", "hard")
+    assert explorer.Explorer(explorer.payload(**given_), arm="soft").beside == "gold"
+    with pytest.raises(ValueError, match="arm and beside are both 'soft'; compare it with one of hard, gold"):
+        explorer.Explorer(explorer.payload(**given_), arm="soft", beside="soft")
+
+
+def test_of_one_arm_only_what_can_be_asked_of_one_is_asked():
+    figure = make(p_model={"soft": simulated()["p_model"]["soft"]})
+    assert (figure.arm, figure.beside) == ("soft", "soft")
+    figure.filter = {"where": "first-wrong"}
+    with pytest.raises(ValueError, match="no question 'differ'; choose one of all, first-wrong"):
+        figure.filter = {"where": "differ"}
+
+
+def test_order_and_colour_are_written_as_the_others_are():
+    figure = make()
+    figure.order, figure.colour = "id", "class"
+    assert (figure._state()["order"], figure._state()["colour"]) == ("id", "class")
+    assert figure.shown == figure.payload["ids"]
+    with pytest.raises(ValueError, match="there is no colour 'mood'"):
+        figure.colour = "mood"
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64])
+def test_a_region_may_be_an_array_of_any_numbers(kind):
+    figure = make()
+    figure.region = np.array([0, 1, 0, 1], dtype=kind)
+    assert figure.region == [0.0, 1.0, 0.0, 1.0]
+    json.dumps(figure.region)
+
+
 @pytest.mark.parametrize("edges", ["abcd", (1, 0, 0, 1), (0, 1, np.nan, 1), (0, 1), 7])
 def test_a_region_that_is_none_is_named(edges):
     with pytest.raises(ValueError, match=r"is not \[human from, human to, arm from, arm to\] in nats"):
@@ -459,8 +528,9 @@ def test_a_filter_that_is_none_is_named():
         make().filter = {"majority": "unicorn"}
     with pytest.raises(ValueError, match="there is no question 'why'"):
         make().filter = {"where": "why"}
-    with pytest.raises(ValueError, match=r"is not \{'majority'"):
-        make().filter = {"colour": "red"}
+    for wrong in ({"colour": "red"}, "all", None):
+        with pytest.raises(ValueError, match=r"is not \{'majority'"):
+            make().filter = wrong
 
 
 def test_the_data_cross_the_wire_once(monkeypatch):
@@ -473,7 +543,7 @@ def test_the_data_cross_the_wire_once(monkeypatch):
     figure.region = (0, 1, 0, 1)
     figure.filter = {"where": "differ"}
     names = {name for key in sent for name in ([key] if isinstance(key, str) else key or ["everything"])}
-    assert names == {"selected", "arm", "region", "filter"}
+    assert names == {"selected", "arm", "beside", "region", "filter"}  # of two arms, one beside the other
 
 
 def test_a_study_explores_itself():

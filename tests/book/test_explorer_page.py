@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import html
 import io
 
 import numpy as np
@@ -902,6 +903,270 @@ def test_axe_finds_nothing(opened):
         assert faults(opened, RULES) == []
 
 
+def open_figure(page, folder, figure: explorer.Explorer):
+    """The page of one explorer, straight from disk."""
+    path = folder / "page.html"
+    path.write_text(figure.to_html(standalone=True), encoding="utf-8")
+    page.goto(path.as_uri())
+    page.locator(".sl-explorer .sl-now").first.wait_for()
+    return page
+
+
+def piled(arms: tuple[str, ...], n: int = 4) -> dict:
+    """Arguments of `payload` for unanimous items of which every arm is certain: all dots lie upon each other."""
+    p = np.tile(np.eye(len(CLASSES))[0], (n, 1))
+    return {
+        "ids": range(n),
+        "class_names": CLASSES,
+        "counts": (10 * p).astype(int),
+        "p_model": dict.fromkeys(arms, p),
+        "title": "Piled up",
+    }
+
+
+def test_both_arms_stay_in_their_columns_whichever_is_in_the_plot(opened):
+    heads = figure(opened).locator(".sl-pane thead th")
+    before = heads.all_inner_texts(), numbers(opened)
+    where = figure(opened).get_by_role("combobox", name="where")
+    where.select_option("first-nearer")
+    hard_nearer = summary(opened)[0]
+    radio(opened, "soft").click()
+    assert (heads.all_inner_texts(), numbers(opened)) == before
+    assert where.locator("option:checked").inner_text() == "soft is nearer to the votes (KL)"
+    assert summary(opened)[0] != hard_nearer
+    live = figure(opened).locator("[aria-live]").inner_text()  # another arm, other items
+    assert summary(opened)[0].startswith(live)
+    where.select_option("second-nearer")
+    assert summary(opened)[0] == hard_nearer
+
+
+def test_every_kind_in_the_legend_has_its_mark(opened):
+    radio(opened, "agreement", "colour by").click()
+    marks = figure(opened).locator(".sl-legend li > span:first-child")
+    boxes = [mark.bounding_box() for mark in marks.all()]
+    assert len(boxes) == 4
+    assert all(box["width"] >= 8 and box["height"] >= 8 for box in boxes)
+    painted = marks.evaluate_all("nodes => nodes.map(node => getComputedStyle(node).backgroundColor)")
+    assert len(set(painted)) == 4
+
+
+def test_an_arm_may_be_called_as_a_style_variable_is(page, tmp_path):
+    pixels, names = [], ("paper", "label", "ink", "my arm", "שלום")
+    for name in names:
+        figure_ = explorer.Explorer(explorer.payload(**piled((name,), 1)))
+        open_figure(page, tmp_path, figure_)
+        pixels.append(figure(page).locator(".sl-stage canvas").evaluate("node => node.toDataURL()"))
+    assert len(set(pixels)) == 1  # all of them grey, as every arm without a colour of its own
+
+
+def test_no_number_at_the_axes_is_cut_off(page, tmp_path):
+    open_figure(page, tmp_path, explorer.Explorer(explorer.payload(**piled(("hard", "soft")))))
+    outside = """node => {
+      const box = node.getBoundingClientRect();
+      return [...node.querySelectorAll('text')].map(text => text.getBoundingClientRect())
+        .filter(({ left, right }) => left < box.left || right > box.right).length;
+    }"""
+    for _ in range(12):
+        assert figure(page).locator(".sl-stage").evaluate(outside) == 0
+        page.get_by_role("button", name="enlarge").click()
+        page.wait_for_timeout(30)
+    assert "0.005" in figure(page).locator(".sl-stage svg").first.text_content()  # it was enlarged
+
+
+def test_clicks_go_through_dots_that_lie_upon_each_other(page, tmp_path):
+    open_figure(page, tmp_path, explorer.Explorer(explorer.payload(**piled(("hard",))), order="id"))
+    seen = [chosen(page)]
+    for _ in range(4):
+        figure(page).locator(".sl-stage").click(position=spot(page))
+        seen.append(chosen(page))
+    assert seen == ["0", "1", "2", "3", "0"]
+
+
+def test_more_votes_than_dots_could_show_are_a_bar(page, tmp_path):
+    given = piled(("hard",)) | {"counts": np.tile([300_000, 100_000, 0, 0, 0, 0], (4, 1))}
+    open_figure(page, tmp_path, explorer.Explorer(explorer.payload(**given)))
+    cells = page.locator(".sl-pane tbody td:nth-child(2)")
+    assert cells.locator(".sl-value").all_inner_texts()[:3] == ["300000", "100000", "0"]
+    assert cells.locator("path").count() == 0
+    long, short = (cells.nth(k).locator(".sl-bar").bounding_box()["width"] for k in (0, 1))
+    assert abs(long / short - 3) < 0.1
+
+
+ODD = ["a/b", "50%", "#x", "a ?b&c=d", "\U0001f600", "שלום", "%E0%A4%A", "..", "é\u2028x", "half \ud800"]
+
+
+def test_links_to_odd_ids_lead_back(page, tmp_path):
+    given = GIVEN | {
+        "ids": ODD,
+        "counts": GIVEN["counts"][:10],
+        "gold": None,
+        "p_model": {arm: p[:, :10] for arm, p in GIVEN["p_model"].items()},
+    }
+    open_figure(page, tmp_path, explorer.Explorer(explorer.payload(**given), selected="..", order="id"))
+    name = page.locator(".sl-item bdi")
+    for item in ODD[:-1]:
+        link = page.evaluate("id => '#item=simulated/' + encodeURIComponent(id)", item)
+        page.evaluate("link => { location.hash = link; }", link)
+        page.wait_for_function("id => document.querySelector('.sl-item bdi').textContent === id", arg=item)
+        page.evaluate("history.replaceState(null, '', '#')")
+        figure(page).locator(".sl-stage").focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowLeft")
+        back = name.text_content()
+        page.wait_for_function("location.hash.length > 6")
+        assert page.evaluate("decodeURIComponent(location.hash)") == f"#item=simulated/{back}"
+    page.keyboard.press("Home")
+    for _ in ODD:
+        if (name.text_content() or "").startswith("half"):
+            break
+        page.keyboard.press("ArrowRight")
+    assert (name.text_content() or "").startswith("half")
+    page.wait_for_timeout(500)  # no address can hold half a letter; nothing complains
+
+
+def test_two_figures_of_one_name_have_links_of_their_own(page, tmp_path):
+    figure_ = explorer.Explorer(explorer.payload(**GIVEN))
+    twins = figure_.to_html(standalone=True).replace("</main>", figure_.to_html() + "</main>")
+    (tmp_path / "twins.html").write_text(twins, encoding="utf-8")
+    page.goto((tmp_path / "twins.html").as_uri())
+    page.locator(".sl-explorer .sl-now").nth(1).wait_for()
+    first = chosen(page)
+    page.get_by_role("button", name="next item").nth(1).click()
+    page.wait_for_function("location.hash.startsWith('#item=simulated-2/')")
+    address, item = page.url, chosen(page, 1)
+    page.goto("about:blank")
+    page.goto(address)
+    page.locator(".sl-explorer .sl-now").nth(1).wait_for()
+    page.wait_for_function(
+        "id => document.querySelectorAll('.sl-item')[1].textContent === 'item ' + id", arg=item
+    )
+    assert chosen(page) == first
+
+
+def test_where_a_page_may_neither_copy_nor_write_addresses_nothing_is_lost(page, watch, tmp_path):
+    inner = html.escape(explorer.Explorer(explorer.payload(**GIVEN)).to_html(standalone=True))
+    frame = f'<iframe sandbox="allow-scripts" width="880" height="880" title="f" srcdoc="{inner}"></iframe>'
+    (tmp_path / "host.html").write_text(f"<!doctype html><title>Host</title>{frame}", encoding="utf-8")
+    page.goto((tmp_path / "host.html").as_uri())
+    inside = page.frame_locator("iframe")
+    inside.locator(".sl-stage").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(500)
+    assert watch.complaints == []
+    inside.get_by_text("Show as table").click()
+    copy = inside.locator(".sl-more button")
+    copy.focus()
+    page.keyboard.press("Enter")
+    inside.get_by_role("button", name="Copied 300 rows").wait_for()  # the old way
+    assert copy.evaluate("node => document.activeElement === node")  # a keyboard goes on from here
+    assert all("Clipboard API has been blocked" in complaint for complaint in watch.complaints)
+    watch.complaints.clear()
+
+
+def test_system_colours_hide_no_bar_and_no_mark(opened):
+    radio(opened, "agreement", "colour by").click()
+    for scheme in ("light", "dark"):
+        opened.emulate_media(forced_colors="active", color_scheme=scheme)
+        drawn = "node => [getComputedStyle(node).backgroundColor, getComputedStyle(document.body).backgroundColor]"
+        for part in (".sl-summary tbody .sl-bar", ".sl-legend li > span:first-child"):
+            for node in figure(opened).locator(part).all()[:3]:
+                colour, ground = node.evaluate(drawn)
+                assert colour not in (ground, "rgba(0, 0, 0, 0)")
+        line = "node => getComputedStyle(node.nextElementSibling).borderBottomColor"
+        assert radio(opened, "hard").evaluate(line) != radio(opened, "soft").evaluate(line)
+
+
+def test_fingers_scroll_the_page_until_they_are_asked_to_draw(browser, watch, tmp_path):
+    context = browser.new_context(
+        viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True, device_scale_factor=2
+    )
+    page = context.new_page()
+    watch.over(page)
+    open_figure(page, tmp_path, explorer.Explorer(explorer.payload(**GIVEN)))
+    stage, send = figure(page).locator(".sl-stage"), context.new_cdp_session(page).send
+
+    def glide(*fingers: tuple[tuple[float, float], tuple[float, float]]) -> None:
+        """Each finger from one spot to another, as shares of the plot."""
+        box = stage.bounding_box()
+        for i in range(9):
+            points = [
+                {
+                    "x": box["x"] + box["width"] * (a[0] + (b[0] - a[0]) * i / 8),
+                    "y": box["y"] + box["height"] * (a[1] + (b[1] - a[1]) * i / 8),
+                    "id": finger,
+                }
+                for finger, (a, b) in enumerate(fingers)
+            ]
+            send(
+                "Input.dispatchTouchEvent",
+                {"type": "touchMove" if i else "touchStart", "touchPoints": points},
+            )
+        send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(150)
+
+    def mode(name: str) -> None:
+        page.wait_for_timeout(600)  # until the page has stopped gliding
+        radio(page, name, "drag to").check(force=True)
+        stage.evaluate("node => node.scrollIntoView({ block: 'center' })")
+
+    ticks = figure(page).locator(".sl-stage svg").first
+    for ways in (("brush",), ("move",), ()):
+        mode("taps only")
+        before = page.evaluate("scrollY")
+        glide(((0.5, 0.7), (0.5, 0.2)))
+        page.wait_for_function("before => scrollY > before + 50", arg=before)
+        assert summary(page)[0].startswith("All 300 items shown.")
+        for way in ways:
+            mode(way)
+            before, seen = page.evaluate("scrollY"), ticks.text_content()
+            if way == "brush":
+                glide(((0.3, 0.2), (0.8, 0.7)))
+                assert " of 300 shown." in summary(page)[0]
+                assert page.evaluate("scrollY") == before
+                item = chosen(page)
+                for share in (0.45, 0.5, 0.55, 0.6):  # a tap on a dot still chooses, and keeps the region
+                    box = stage.bounding_box()
+                    page.touchscreen.tap(box["x"] + share * box["width"], box["y"] + share * box["height"])
+                assert chosen(page) != item
+                assert " of 300 shown." in summary(page)[0]
+                figure(page).get_by_role("button", name="show all items").click()
+            else:
+                glide(((0.45, 0.5), (0.2, 0.5)), ((0.55, 0.5), (0.8, 0.5)))
+                assert ticks.text_content() != seen  # two fingers enlarge
+                assert page.evaluate("scrollY") == before
+    context.close()
+
+
+def test_whatever_is_asked_page_and_core_leave_the_same_items_and_agree_on_them(page, tmp_path):
+    """Narrow regions too, where a correlation over a few items magnifies what the payload cuts off."""
+    figure_, rng = explorer.Explorer(explorer.payload(**GIVEN)), np.random.default_rng(3)
+    open_figure(page, tmp_path, figure_)
+    page.evaluate("for (const node of document.querySelectorAll('.sl-more')) node.open = true")
+    fields, sizes = page.locator(".sl-ranges input"), set()
+    for turn in range(16):
+        arm = ("hard", "soft")[turn % 2]
+        radio(page, arm).click()
+        where = explorer.QUESTIONS[rng.integers(len(explorer.QUESTIONS))]
+        page.get_by_role("combobox", name="where").select_option(where)
+        human, own = (rng.uniform((0, 0.8), (0.7, 1.8)) for _ in range(2))
+        if turn % 3 == 0:
+            human, own = human.mean() + np.array([-0.03, 0.03]), np.array([0, 1.8])
+        edges = np.round([*human, *own], 3).tolist()
+        for i, edge in enumerate(["", "", "", "", *edges]):
+            fields.nth(i % 4).fill(str(edge))
+            fields.nth(i % 4).press("Enter")
+        figure_.arm, figure_.filter, figure_.region = arm, {"where": where}, edges
+        rows = np.array([row_of(item) for item in figure_.shown], dtype=int)
+        sizes.add(len(rows))
+        words, values, shares = summary(page)
+        assert words.startswith(f"{len(rows)} item")
+        if len(rows) > 1:
+            expected_values, expected_shares = measured(rows)
+            np.testing.assert_allclose(values, expected_values, atol=1e-6)
+            np.testing.assert_allclose(shares, expected_shares.ravel(), atol=0.5 + 1e-9)
+    assert len(sizes) > 8
+
+
 def test_a_third_arm_can_stand_in_either_place(page, tmp_path):
     given = GIVEN | {"p_model": GIVEN["p_model"] | {"gold": GIVEN["p_model"]["hard"][::-1]}}
     path = tmp_path / "three.html"
@@ -912,7 +1177,8 @@ def test_a_third_arm_can_stand_in_either_place(page, tmp_path):
     radio(page, "gold", "beside").click()
     assert heads.all_inner_texts() == ["human", "hard", "gold"]
     radio(page, "gold").click()
-    assert heads.all_inner_texts() == ["human", "gold"]  # an arm beside itself is shown once
+    assert heads.all_inner_texts() == ["human", "hard", "gold"]  # the two have changed places
+    assert radio(page, "hard", "beside").is_checked()
     radio(page, "soft", "beside").click()
     assert heads.all_inner_texts() == ["human", "gold", "soft"]
     assert "gold is nearer" in figure(page).get_by_role("combobox", name="where").inner_text()
@@ -949,6 +1215,11 @@ def test_live_it_is_the_same_module_with_another_model(page, tmp_path):
     assert chosen(page) == "item-7"
     page.evaluate("live.model.set('region', [0.2, 0.9, 0.1, 0.8])")
     assert summary(page)[0].startswith(f"{in_region((0.2, 0.9), (0.1, 0.8)).sum()} items")
+    page.evaluate("live.model.set('region', [0.123456789, 0.9, 0.1, 0.8])")
+    page.get_by_text("Region by numbers").click()
+    page.get_by_label("human entropy, at most").fill("1")
+    page.get_by_label("human entropy, at most").press("Enter")
+    assert page.evaluate("live.model.get('region')") == [0.123456789, 1, 0.1, 0.8]  # the others' digits stay
     page.wait_for_timeout(600)
     assert "#" not in page.url  # a notebook's address is its own
     assert page.evaluate("live.asked.payload") == 1

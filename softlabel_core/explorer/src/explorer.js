@@ -1,7 +1,7 @@
 // The explorer: every item's votes beside each arm's answer.
 //
-// One module for the live widget as for the static page. It reads a model of `payload`, `css` and the values of
-// explorer/view.js, writes those values, and calls only get, set, on, off, save_changes. Words: see the book's glossary.
+// One module for the live widget as for the static page. It reads a model of `payload`, `css` and the values that
+// `heard` lists, writes those values, and calls only get, set, on, off, save_changes. Words: see the book's glossary.
 
 import { element, frame, mount, say } from "./shared/elements.js";
 import { makeControls, makeTools } from "./explorer/controls.js";
@@ -11,7 +11,7 @@ import { makePane } from "./explorer/pane.js";
 import { makePlot } from "./explorer/plot.js";
 import { makeSummary } from "./explorer/summary.js";
 import { makeTable } from "./explorer/table.js";
-import { armOf, choose, makeView, sift } from "./explorer/view.js";
+import { armOf, choose, isNarrowed, makeView, sift } from "./explorer/view.js";
 import { itemInWords, shownInWords } from "./explorer/words.js";
 
 export default { render };
@@ -45,6 +45,8 @@ function render({ model, el }) {
     show();
     say(root, shownInWords(view));
   };
+  /** Arms were chosen by their names; what need be said is that other items are left. */
+  const told = () => isNarrowed(view) && say(root, shownInWords(view));
   const heard = {
     selected() {
       plot.showItem();
@@ -52,8 +54,8 @@ function render({ model, el }) {
       link.write();
       say(root, itemInWords(view));
     },
-    arm: () => show(true),
-    beside: () => show(),
+    arm: () => (show(true), told()),
+    beside: () => (show(), told()),
     colour: () => show(),
     order: () => show(),
     filter: narrowed,

@@ -15,11 +15,11 @@ export function colourDots(view) {
   return { kind, kinds: kinds.map(({ token, label }, i) => ({ rgb: parse(colour(root, token)), token, label, count: count[i] })) };
 }
 
-/** Name of the style variable of an arm's colour. */
-const tokenOf = (view, arm) => (colour(view.root, `--_${arm.name}`) ? `--_${arm.name}` : "--_rival");
+/** Name of the style variable of an arm's colour, as base.css gives it to data-arm: an arm may be called "paper". */
+const tokenOf = (arm) => (["hard", "gold", "soft"].includes(arm.name) ? `--_${arm.name}` : "--_rival");
 
 function byArm(view, data) {
-  return { kind: new Uint8Array(data.n), kinds: [{ token: tokenOf(view, armOf(view)) }] };
+  return { kind: new Uint8Array(data.n), kinds: [{ token: tokenOf(armOf(view)) }] };
 }
 
 function byClass(view, data) {
@@ -30,22 +30,24 @@ function byClass(view, data) {
 function byAgreement(view, data) {
   const [first, second] = armsOf(view);
   if (!second) {
-    const kinds = [{ label: `${first.name} agrees with the majority`, token: "--_muted" }, { label: "it does not", token: tokenOf(view, first) }];
+    const kinds = [{ label: `${first.name} agrees with the majority`, token: "--_muted" }, { label: "it does not", token: tokenOf(first) }];
     return { kind: Uint8Array.from(first.right, (right) => (right ? 0 : 1)), kinds };
   }
   const kinds = [
     { label: "both agree with the majority", token: "--_rival" },
-    { label: `only ${first.name}`, token: tokenOf(view, first) },
-    { label: `only ${second.name}`, token: tokenOf(view, second) },
+    { label: `only ${first.name}`, token: tokenOf(first) },
+    { label: `only ${second.name}`, token: tokenOf(second) },
     { label: "neither", token: "--_ink" },
   ];
   const of = (row) => (first.right[row] ? (second.right[row] ? 0 : 1) : second.right[row] ? 2 : 3);
   return { kind: Uint8Array.from(data.ids, (_, row) => of(row)), kinds };
 }
 
-/** Red, green and blue of a colour as the style sheet writes it. */
+/** Red, green and blue of a colour, however a style sheet writes it: a browser paints it. */
 function parse(text) {
-  const brush = (parse.brush ??= document.createElement("canvas").getContext("2d"));
-  brush.fillStyle = text || "#888888";
-  return [1, 3, 5].map((at) => parseInt(brush.fillStyle.slice(at, at + 2), 16));
+  const brush = (parse.brush ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true }));
+  brush.fillStyle = "#888888"; // what stays if the page's own style holds no colour
+  brush.fillStyle = text;
+  brush.fillRect(0, 0, 1, 1);
+  return Array.from(brush.getImageData(0, 0, 1, 1).data.subarray(0, 3));
 }

@@ -3,7 +3,7 @@
 import { button, element } from "../shared/elements.js";
 import { choice, menu } from "../shared/controls.js";
 import { number } from "../shared/numbers.js";
-import { change, choose, isNarrowed, questionsOf } from "./view.js";
+import { change, choose, compare, isNarrowed, questionsOf } from "./view.js";
 
 const COLOURS = [{ value: "arm" }, { value: "class" }, { value: "agreement" }];
 const ALL = "";
@@ -12,8 +12,8 @@ const ALL = "";
 export function makeControls(view) {
   const { data, model } = view;
   const arms = data.arms.map(({ name }) => ({ value: name, arm: name }));
-  const arm = choice("arm", arms, (name) => change(view, "arm", name));
-  const beside = choice("beside", arms, (name) => change(view, "beside", name));
+  const arm = choice("arm", arms, (name) => compare(view, "arm", name));
+  const beside = choice("beside", arms, (name) => compare(view, "beside", name));
   const colour = choice("colour by", COLOURS, (name) => change(view, "colour", name));
   const orders = data.orders.map(({ key, label }) => ({ value: key, label }));
   const order = menu("order", orders, (key) => {
@@ -68,7 +68,7 @@ export function makeTools(view, plot) {
     clear,
     show() {
       legend.replaceChildren(...plot.kinds().filter(({ label, count }) => label && count).map(({ label, token, count }) => {
-        const mark = element("span", { class: "sl-mark", "aria-hidden": "true" });
+        const mark = element("span", { class: "sl-dot", "aria-hidden": "true" });
         mark.style.setProperty("--_own", `var(${token})`);
         return element("li", {}, mark, element("bdi", {}, label), element("span", { class: "sl-facts" }, ` ${count.toLocaleString("en")}`));
       }));
@@ -82,7 +82,7 @@ export function makeTools(view, plot) {
 /** The region as four numbers: what a brush does, for those who type. */
 function makeRanges(view) {
   const { data, model } = view;
-  const whole = () => [0, data.highest, 0, data.highest];
+  const whole = [0, data.highest, 0, data.highest];
   const names = ["human entropy from", "to", "arm’s entropy from", "to"];
   const fields = names.map((name, i) => {
     const input = element("input", { type: "number", min: 0, max: number(data.highest), step: "any", inputmode: "decimal",
@@ -92,11 +92,19 @@ function makeRanges(view) {
   });
   const wrong = element("span", { class: "sl-wrong", role: "alert" });
 
+  const shown = (edge) => String(Number(edge.toFixed(4)));
+
+  /** An edge as it was typed; where its field still shows what there was, with all its digits. */
+  function edgeOf({ input }, i) {
+    const old = model.get("region")?.[i] ?? whole[i];
+    return input.value === "" ? whole[i] : input.value === shown(old) ? old : Number(input.value);
+  }
+
   function take() {
-    const typed = fields.map(({ input }, i) => (input.value === "" ? whole()[i] : Number(input.value)));
-    const bad = typed.some(Number.isNaN) || typed[0] > typed[1] || typed[2] > typed[3];
+    const region = fields.map(edgeOf);
+    const bad = fields.some(({ input }) => input.validity.badInput) || region[0] > region[1] || region[2] > region[3];
     wrong.textContent = bad ? "Each range goes from a smaller number to a larger one." : "";
-    if (!bad) change(view, "region", typed.every((value, i) => value === whole()[i]) ? null : typed);
+    if (!bad) change(view, "region", region.every((edge, i) => edge === whole[i]) ? null : region);
   }
 
   const line = (pair) => element("span", { class: "sl-range-line" }, ...pair.flatMap(({ name, input }) => [`${name} `, input, " "]));
@@ -106,8 +114,9 @@ function makeRanges(view) {
     node,
     show() {
       const region = model.get("region");
+      wrong.textContent = "";
       fields.forEach(({ input }, i) => {
-        if (document.activeElement !== input) input.value = region === null ? "" : Number(region[i].toFixed(4));
+        if (document.activeElement !== input) input.value = region === null ? "" : shown(region[i]);
       });
     },
   };

@@ -8,11 +8,12 @@ const LATER = 400; // milliseconds; browsers allow an address to change a few ti
 export function makeLink(view, choose) {
   const { data, model } = view;
   if (!model.get("static")) return { write() {}, stop() {} };
+  const name = ownName(view.root.parentElement, data.name);
   let waiting = 0;
 
   function follow() {
     const named = /^#item=([^/]*)\/(.*)$/.exec(location.hash);
-    const row = named && decode(named[1]) === data.name ? data.row.get(decode(named[2])) : undefined;
+    const row = named && decode(named[1]) === name ? data.row.get(decode(named[2])) : undefined;
     if (row === undefined) return;
     choose(row);
     view.root.scrollIntoView({ block: "center" });
@@ -21,20 +22,31 @@ export function makeLink(view, choose) {
   function write() {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
-      const address = `#item=${encodeURIComponent(data.name)}/${encodeURIComponent(data.ids[rowOf(view)].toWellFormed?.() ?? data.ids[rowOf(view)])}`;
-      history.replaceState(history.state, "", address);
+      try {
+        history.replaceState(history.state, "", `#item=${encodeURIComponent(name)}/${encodeURIComponent(data.ids[rowOf(view)])}`);
+      } catch {
+        // half a letter in the id, or a page inside another page, which has no address to write
+      }
     }, LATER);
   }
 
   addEventListener("hashchange", follow);
-  requestAnimationFrame(follow);
+  const first = requestAnimationFrame(follow);
   return {
     write,
     stop() {
       clearTimeout(waiting);
+      cancelAnimationFrame(first);
       removeEventListener("hashchange", follow);
     },
   };
+}
+
+/** A figure's name in addresses; the second of one name in a page has "-2" after it. */
+function ownName(place, name) {
+  const before = document.querySelectorAll(`.sl-explorer[data-name="${CSS.escape(name)}"]`).length;
+  place.dataset.name = name;
+  return before ? `${name}-${before + 1}` : name;
 }
 
 function decode(text) {

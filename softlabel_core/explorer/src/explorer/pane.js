@@ -1,7 +1,7 @@
 // The chosen item: its picture or text, its votes as dots, the two chosen arms' answers with their KL to the votes.
 
 import { apart, button, element } from "../shared/elements.js";
-import { cellsOfVotes, makeBars } from "../shared/bars.js";
+import { cellsOfVotes, makeArmBars } from "../shared/bars.js";
 import { makeMedia } from "../shared/item.js";
 import { datum, plural, sum } from "../shared/numbers.js";
 import { rangeOf, shareOf, votesOf } from "./data.js";
@@ -21,23 +21,10 @@ export function makePane(view) {
   // A picture has one size; a text has not, and stands below the buttons, so that they stay where they are.
   const head = element("div", { class: "sl-head" }, ...(media.wide ? [words, media.node] : [media.node, words]));
   head.classList.toggle("sl-stacked", media.wide);
-  const bars = element("div", {});
-  const node = element("div", { class: "sl-pane" }, head, bars);
-  let table, columns = "";
-
-  /** The table for the arms that are chosen now. */
-  function tableOf(arms) {
-    const wanted = arms.map((arm) => arm.name).join("\n");
-    if (wanted !== columns) {
-      columns = wanted;
-      const seeds = arms.some((arm) => arm.range) ? "; the lines go from the lowest to the highest seed" : "";
-      table = makeBars(data.classes, [{ name: "human" }, ...arms.map((arm) => ({ name: arm.name }))],
-        `The votes (counts) and each arm's answer (per cent${seeds})`,
-        [{ label: "entropy, nats" }, { label: "KL to the votes, nats", from: 1 }]);
-      bars.replaceChildren(table.node);
-    }
-    return table;
-  }
+  const seeds = (arms) => (arms.some((arm) => arm.range) ? "; the lines go from the lowest to the highest seed" : "");
+  const bars = makeArmBars(data.classes, (arms) => `The votes (counts) and each arm's answer (per cent${seeds(arms)})`,
+    [{ label: "entropy, nats" }, { label: "KL to the votes, nats", from: 1 }]);
+  const node = element("div", { class: "sl-pane" }, head, bars.node);
 
   return {
     node,
@@ -49,7 +36,7 @@ export function makePane(view) {
       count.textContent = placeInWords(view);
       media.show(row);
       const answer = (arm) => classes.map((k) => ({ share: shareOf(data, arm, row, k), ...rangeOf(data, arm, row, k) }));
-      tableOf(arms).show([cellsOfVotes(votesOf(data, row)), ...arms.map(answer)],
+      bars.show(arms, [cellsOfVotes(votesOf(data, row)), ...arms.map(answer)],
         [[datum(data.entropy[row]), ...arms.map((arm) => datum(arm.entropy[row]))], arms.map((arm) => datum(arm.kl[row]))]);
     },
   };

@@ -13,12 +13,13 @@ import { makeStamp } from "./stamp.js";
 import { armOf, armsOf, change, choose, climbOf, isNarrowed, rowOf, step } from "./view.js";
 import { itemInWords } from "./words.js";
 
-const MARGIN = { top: 30, right: 14, bottom: 48, left: 36 }; // around the plot, in pixels
+const MARGIN = { top: 30, right: 18, bottom: 48, left: 50 }; // around the plot, in pixels: numbers of three decimals fit
 const LARGEST = 460; // side of the plot, in pixels
 const REACH = 24; // how far from a dot, in pixels, a click still means it
 const EDGE = 7; // dots at the very edge are drawn whole
 const GLIDE = 450; // milliseconds that dots take from one arm to the next
-const CLOSEST = 40; // how many times the picture can be enlarged
+const CLOSEST = 40; // how many times the picture can be enlarged,
+const LEAST = 0.02; // unless fewer nats than these would be left in sight, whose ticks need a fourth decimal
 const FAINT = { 0: 0.06, 1: 0.3, 2: 1 }; // by how an item is left: filtered out, outside the region, shown
 
 export function makePlot(view) {
@@ -67,7 +68,7 @@ export function makePlot(view) {
     drawDots();
     axes.replaceChildren(...drawAxes({ ...MARGIN, side, highest: data.highest, x: (value) => at(value, 0)[0], y: (value) => at(0, value)[1],
       seen: { x: [valueX(MARGIN.left), valueX(MARGIN.left + side)], y: [valueY(MARGIN.top + side), valueY(MARGIN.top)] },
-      whole: transform.k === 1 }, armOf(view).name));
+      whole: transform.k < 1.001 }, armOf(view).name));
     showItem();
     showRegion();
   }
@@ -141,7 +142,7 @@ export function makePlot(view) {
   // ---- hands
 
   const zoom = makeZoom()
-    .scaleExtent([1, CLOSEST])
+    .scaleExtent([1, Math.min(CLOSEST, data.highest / LEAST)])
     .filter((event) => (event.type === "wheel" ? event.ctrlKey || event.metaKey || drawing === "move" : drawing === "move" && !event.button))
     .on("zoom", (event) => {
       if (event.sourceEvent) follow(event.transform);
@@ -170,7 +171,8 @@ export function makePlot(view) {
   function listen() {
     const area = [[MARGIN.left - EDGE, MARGIN.top - EDGE], [MARGIN.left + side + EDGE, MARGIN.top + side + EDGE]];
     zoom.extent([[0, 0], [side, side]]).translateExtent([[0, 0], [side, side]]);
-    select(hands).on(".brush", null).call(brush.extent(area).touchable(drawing === "brush" && touched));
+    const byFinger = drawing === "brush" && touched;
+    select(hands).on(".brush", null).call(brush.extent(area).touchable(byFinger)).style("touch-action", byFinger ? "none" : null);
     stage.classList.toggle("sl-moving", drawing === "move");
     select(stage).call(zoom).on("dblclick.zoom", null).style("touch-action", drawing === "move" || touched ? "none" : "manipulation");
     stage.__zoom = transform;
@@ -208,16 +210,23 @@ export function makePlot(view) {
     follow(zoomIdentity);
   }
 
-  /** Row of the shown dot nearest to the pointer, if one is within reach. */
+  /** Row of the shown dot nearest to the mouse or the finger, if one is within reach. */
   function hit(event) {
-    const box = stage.getBoundingClientRect();
-    const px = event.clientX - box.left, py = event.clientY - box.top;
+    const box = stage.getBoundingClientRect(), { clientX, clientY } = event.changedTouches?.[0] ?? event;
+    const px = clientX - box.left, py = clientY - box.top;
     let best, distance = REACH ** 2;
     for (const row of view.rows) {
       const spot = at(data.entropy[row], y[row]), d = (spot[0] - px) ** 2 + (spot[1] - py) ** 2;
       if (d < distance && inside(spot)) [best, distance] = [row, d];
     }
     return best;
+  }
+
+  /** Choose what was hit; where dots lie upon each other, the next of them at every click. */
+  function pick(row) {
+    if (row === undefined) return;
+    const pile = view.rows.filter((other) => data.entropy[other] === data.entropy[row] && y[other] === y[row]);
+    choose(view, pile[(pile.indexOf(rowOf(view)) + 1) % pile.length]);
   }
 
   function point(row) {
@@ -243,11 +252,17 @@ export function makePlot(view) {
     act();
   }
 
-  stage.addEventListener("click", (event) => choose(view, hit(event)));
+  stage.addEventListener("click", (event) => pick(hit(event)));
   stage.addEventListener("pointermove", (event) => point(event.buttons ? undefined : hit(event)));
   stage.addEventListener("pointerleave", () => point(undefined));
   stage.addEventListener("focus", () => say(view.root, itemInWords(view)));
   stage.addEventListener("keydown", onKey);
   const stops = [onResize(node, resize), onTheme(() => show())];
-  return { node, show, showItem, drag, enlarge, whole, kinds: () => (dots ??= colourDots(view)).kinds, stop: () => stops.forEach((stop) => stop()) };
+
+  function stop() {
+    [gliding, waiting].forEach(cancelAnimationFrame);
+    stops.forEach((each) => each());
+  }
+
+  return { node, show, showItem, drag, enlarge, whole, kinds: () => (dots ??= colourDots(view)).kinds, stop };
 }

@@ -4,8 +4,6 @@
 import { clamp } from "../shared/numbers.js";
 import { questions } from "./data.js";
 
-export const VALUES = ["selected", "arm", "beside", "order", "colour", "filter", "region"];
-
 export function makeView(data, model, root) {
   const view = { data, model, root, asked: { row: undefined, all: false } };
   view.rows = []; // the items that filter and region leave, in the current order
@@ -15,14 +13,27 @@ export function makeView(data, model, root) {
 
 export const armOf = (view, value = "arm") => view.data.arms.find((arm) => arm.name === view.model.get(value));
 
-/** The one or two arms that are compared, the one in the plot first. */
-export const armsOf = (view) => [...new Set([armOf(view), armOf(view, "beside")])];
+/** The one or two arms that are compared, always in the study's order. */
+export const armsOf = (view) => view.data.arms.filter((arm) => arm === armOf(view) || arm === armOf(view, "beside"));
 export const orderOf = ({ data, model }) => data.orders.find((order) => order.key === model.get("order"));
 export const rowOf = ({ data, model }) => data.row.get(model.get("selected"));
-export const questionsOf = (view) => questions(...armsOf(view));
+
+/** What can be asked of the arms, the one in the plot first. */
+export function questionsOf(view) {
+  const [first, second] = [armOf(view), armOf(view, "beside")];
+  return questions(first, second === first ? undefined : second);
+}
 
 export function change({ model }, key, value) {
   model.set(key, value);
+  model.save_changes();
+}
+
+/** Put an arm in the plot or beside it; where it would stand beside itself, the two change places. */
+export function compare({ model }, key, name) {
+  const other = key === "arm" ? "beside" : "arm", old = model.get(key);
+  if (model.get(other) === name) model.set(other, old);
+  model.set(key, name);
   model.save_changes();
 }
 

@@ -8,6 +8,7 @@ import { percent, sum } from "./numbers.js";
 const HEIGHT = 15; // of a row's dots, in pixels
 const VALUE = 2.4; // em kept free for the number at the end of a bar, as in base.css
 const LARGEST = 8; // diameter of a dot, in pixels
+const DOTS = 1000; // of more votes on an item than these no dot could be seen, and a bar stands for them
 
 /**
  * @param {string[]} classes
@@ -43,6 +44,28 @@ export function makeBars(classes, columns, caption, feet = []) {
   };
 }
 
+/**
+ * The humans' bars beside those of arms that the reader may change.
+ *
+ * @param {(arms: object[]) => string} caption
+ * @returns {{node, show(arms, cells, feet)}} the humans' cells first, as in makeBars
+ */
+export function makeArmBars(classes, caption, feet) {
+  const node = element("div", {});
+  let table, shown = [];
+  return {
+    node,
+    show(arms, cells, numbers) {
+      if (arms.length !== shown.length || arms.some((arm, i) => arm !== shown[i])) {
+        shown = arms;
+        table = makeBars(classes, ["human", ...arms.map((arm) => arm.name)].map((name) => ({ name })), caption(arms), feet);
+        node.replaceChildren(table.node);
+      }
+      table.show(cells, numbers);
+    },
+  };
+}
+
 function makeCell(node) {
   const bar = element("span", { class: "sl-bar" }), text = element("span", { class: "sl-value" });
   const range = element("span", { class: "sl-range", hidden: true });
@@ -51,7 +74,7 @@ function makeCell(node) {
   let given = {};
 
   function fit() {
-    if (given.votes === undefined) return;
+    if (!given.votes || given.total > DOTS) return;
     const style = getComputedStyle(box), track = box.clientWidth - VALUE * parseFloat(style.fontSize);
     if (track > 0) bar.replaceChildren(dots(given.votes, given.total, track));
   }
@@ -59,13 +82,14 @@ function makeCell(node) {
   /** Draw one class's votes, or its share with the lowest and highest seed's. */
   function put(next) {
     given = next;
-    const asVotes = next.votes !== undefined, share = asVotes ? next.votes / Math.max(1, next.total) : next.share;
+    const asVotes = next.votes !== undefined, asDots = asVotes && next.total <= DOTS;
+    const share = asVotes ? next.votes / Math.max(1, next.total) : next.share;
     const low = next.low ?? share, high = Math.max(next.high ?? share, share);
     for (const [name, value] of Object.entries({ share, low, high })) node.style.setProperty(`--_${name}`, value);
-    node.classList.toggle("sl-votes", asVotes);
+    node.classList.toggle("sl-votes", asDots);
     node.classList.toggle("sl-none", share === 0);
     range.hidden = asVotes || !(next.high > next.low);
-    if (!asVotes) bar.replaceChildren();
+    bar.replaceChildren();
     text.textContent = next.words ?? (asVotes ? String(next.votes) : percent(share));
     fit();
   }
@@ -83,5 +107,9 @@ function dots(n, total, track) {
     drawn("path", { d: Array.from({ length: n }, (_, i) => at(i)).join(""), "stroke-width": size }));
 }
 
-export const cellsOfVotes = (votes) => Array.from(votes, (n) => ({ votes: n, total: sum(Array.from(votes)) }));
+export function cellsOfVotes(votes) {
+  const total = sum(votes);
+  return Array.from(votes, (n) => ({ votes: n, total }));
+}
+
 export const cellsOfShares = (shares) => Array.from(shares, (share) => ({ share }));

@@ -20,12 +20,13 @@ export async function toClipboard(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    const area = element("textarea", {});
+    const area = element("textarea", { style: "position: fixed; top: 0", readonly: true }), before = document.activeElement;
     area.value = text;
     document.body.append(area);
     area.select();
     const done = document.execCommand("copy");
     area.remove();
+    before?.focus({ preventScroll: true }); // selecting took it
     return done;
   }
 }

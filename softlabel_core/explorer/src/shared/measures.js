@@ -57,7 +57,7 @@ export function pearson(x, y) {
     xx += dx * dx;
     yy += dy * dy;
   }
-  const tiny = 1e-12 * n; // a constant column keeps rounding noise
+  const tiny = 1e-18 * n; // a constant column keeps rounding noise, of less than a thousand-millionth each
   return xx > tiny && yy > tiny ? xy / Math.sqrt(xx * yy) : NaN;
 }
 
