@@ -982,6 +982,17 @@ def test_clicks_go_through_dots_that_lie_upon_each_other(page, tmp_path):
     assert seen == ["0", "1", "2", "3", "0"]
 
 
+def test_a_click_on_a_dot_keeps_the_region_whichever_row_it_is(page, tmp_path):
+    open_figure(page, tmp_path, explorer.Explorer(explorer.payload(**piled(("hard",))), order="id"))
+    at = spot(page)
+    drag(page, (at["x"] + 90, at["y"] - 90), (at["x"] - 4, at["y"] + 4))
+    assert summary(page)[0].startswith("4 items of 4 shown.")
+    figure(page).locator(".sl-stage").click(position=at)  # the nearest is the first, row 0
+    assert summary(page)[0].startswith("4 items of 4 shown.")
+    figure(page).locator(".sl-stage").click(position={"x": at["x"] + 200, "y": at["y"] - 200})
+    assert summary(page)[0].startswith("All 4 items shown.")
+
+
 def test_more_votes_than_dots_could_show_are_a_bar(page, tmp_path):
     given = piled(("hard",)) | {"counts": np.tile([300_000, 100_000, 0, 0, 0, 0], (4, 1))}
     open_figure(page, tmp_path, explorer.Explorer(explorer.payload(**given)))
