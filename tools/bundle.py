@@ -109,7 +109,8 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
                 print(f"bundle: {HERE / name} differs from a fresh bundle; run make bundle.", file=sys.stderr)
                 return 1
         elif not file.exists() or file.read_text(encoding="utf-8") != text:
-            whole = file.with_name(f".{file.name}")  # a page that is being made reads the old one or the new one
+            # A page that is being made reads the old one or the new one.
+            whole = file.with_name(f".{file.name}")
             whole.write_text(text, encoding="utf-8")
             os.replace(whole, file)
     return 0
