@@ -127,7 +127,8 @@ style: $(STAMP)
 # The interactive figures, from softlabel_core/explorer/src; needs Node.
 bundle: $(STAMP)
 	@command -v npm > /dev/null || { echo "make: there is no npm; install Node 20 or newer: it bundles the interactive figures." >&2; exit 1; }
-	test -x tools/web/node_modules/.bin/esbuild || npm --prefix tools/web ci --no-fund --no-audit
+	test -x tools/web/node_modules/.bin/prettier || npm --prefix tools/web ci --no-fund --no-audit
+	npm --prefix tools/web run --silent format
 	$(RUN) tools/bundle.py
 
 address: $(STAMP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import bundle
@@ -61,9 +62,19 @@ def test_without_esbuild_the_cure_is_named(copy, capsys):
     assert "npm ci in tools/web" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(
-    shutil.which("node") is None or not (ROOT / bundle.WEB / "node_modules" / ".bin" / "esbuild").exists(),
+WITH_NODE = pytest.mark.skipif(
+    shutil.which("node") is None or not (ROOT / bundle.WEB / "node_modules" / ".bin" / "prettier").exists(),
     reason="needs Node, and npm ci in tools/web",
 )
+
+
+@WITH_NODE
 def test_bundling_anew_gives_the_same_bytes(capsys):
     assert bundle.main(["--again"]) == 0, capsys.readouterr().err
+
+
+@WITH_NODE
+def test_sources_are_formatted():
+    check = ["npm", "--prefix", str(ROOT / bundle.WEB), "run", "--silent", "format-check"]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"run make bundle, which formats them:\n{done.stderr}"

@@ -8,22 +8,22 @@
  * failed and on what, and what the page weighs. Progress goes to stderr.
  */
 
-import { readFileSync } from 'node:fs';
-import process from 'node:process';
-import * as launcher from 'chrome-launcher';
-import lighthouse from 'lighthouse';
-import desktop from 'lighthouse/core/config/desktop-config.js';
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import * as launcher from "chrome-launcher";
+import lighthouse from "lighthouse";
+import desktop from "lighthouse/core/config/desktop-config.js";
 
-const CATEGORIES = ['performance', 'accessibility', 'best-practices', 'seo'];
+const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
 const METRICS = {
-  first_paint_ms: 'first-contentful-paint',
-  largest_paint_ms: 'largest-contentful-paint',
-  blocked_ms: 'total-blocking-time',
-  speed_index_ms: 'speed-index',
-  layout_shift: 'cumulative-layout-shift',
+  first_paint_ms: "first-contentful-paint",
+  largest_paint_ms: "largest-contentful-paint",
+  blocked_ms: "total-blocking-time",
+  speed_index_ms: "speed-index",
+  layout_shift: "cumulative-layout-shift",
 };
 
-const order = JSON.parse(readFileSync(0, 'utf-8'));
+const order = JSON.parse(readFileSync(0, "utf-8"));
 const found = {};
 for (const form of order.forms) {
   found[form] = {};
@@ -38,10 +38,10 @@ process.stdout.write(JSON.stringify(found));
 
 /** One run in a browser of its own, so that nothing comes from a cache. */
 async function inspect(address, form) {
-  const chrome = await launcher.launch({ chromePath: order.chrome, chromeFlags: order.flags, logLevel: 'error' });
+  const chrome = await launcher.launch({ chromePath: order.chrome, chromeFlags: order.flags, logLevel: "error" });
   try {
-    const options = { port: chrome.port, output: 'json', logLevel: 'error', onlyCategories: CATEGORIES };
-    const { lhr } = await lighthouse(address, options, form === 'desktop' ? desktop : undefined);
+    const options = { port: chrome.port, output: "json", logLevel: "error", onlyCategories: CATEGORIES };
+    const { lhr } = await lighthouse(address, options, form === "desktop" ? desktop : undefined);
     if (lhr.runtimeError) throw new Error(`${address}: ${lhr.runtimeError.message}`);
     return lhr;
   } finally {
@@ -57,8 +57,8 @@ function summarise(runs) {
   return {
     scores: Object.fromEntries(scores),
     metrics: Object.fromEntries(metrics),
-    sent_kB: of((run) => Math.round(run.audits['total-byte-weight'].numericValue / 1000)),
-    requests: of((run) => run.audits['network-requests'].details.items.length),
+    sent_kB: of((run) => Math.round(run.audits["total-byte-weight"].numericValue / 1000)),
+    requests: of((run) => run.audits["network-requests"].details.items.length),
     heaviest: heaviest(runs[0]),
     held_up_by: holdUps(runs[0]),
     failed: failures(runs),
@@ -86,20 +86,20 @@ function culprit(audit) {
 
 /** The five files that weigh most, in kB as they came over the wire. */
 function heaviest(run) {
-  const items = [...run.audits['network-requests'].details.items].sort((a, b) => b.transferSize - a.transferSize);
+  const items = [...run.audits["network-requests"].details.items].sort((a, b) => b.transferSize - a.transferSize);
   const weighed = items.slice(0, 5).map(({ url, transferSize }) => [file(url), Math.round(transferSize / 1000)]);
   return Object.fromEntries(weighed);
 }
 
 /** Files that the first paint waits for, with the milliseconds that each is estimated to cost. */
 function holdUps(run) {
-  const items = run.audits['render-blocking-resources']?.details?.items ?? [];
+  const items = run.audits["render-blocking-resources"]?.details?.items ?? [];
   const costly = items.filter((item) => item.wastedMs);
   return Object.fromEntries(costly.map(({ url, wastedMs }) => [file(url), Math.round(wastedMs)]));
 }
 
 function file(address) {
-  return address.startsWith('data:') ? 'data:' : new URL(address).pathname.split('/').pop();
+  return address.startsWith("data:") ? "data:" : new URL(address).pathname.split("/").pop();
 }
 
 function median(values) {

@@ -19,16 +19,19 @@ const STEPS = 100; // that undo goes back at most
 
 function render({ model, el }) {
   const { title, sets } = model.get("payload");
-  const root = frame(title), past = [];
+  const root = frame(title),
+    past = [];
   let shown = "models"; // how much of the result: the class alone, the crowd too, or the models too
   let doubles = []; // ballots of somebody who is in already with other answers
   const setNow = () => sets.find((set) => set.data === model.get("data"));
   const annotatorsOf = (set) => model.get("annotators")[set.data] ?? [];
   mount(el, "classroom", model.get("css"), root);
 
-  for (const set of sets) { // who was in
+  for (const set of sets) {
+    // who was in
     const kept = annotatorList(set, recall(placeOf(set)));
-    if (kept.length && !annotatorsOf(set).length) model.set("annotators", { ...model.get("annotators"), [set.data]: kept });
+    if (kept.length && !annotatorsOf(set).length)
+      model.set("annotators", { ...model.get("annotators"), [set.data]: kept });
   }
   model.save_changes();
 
@@ -58,13 +61,15 @@ function render({ model, el }) {
   }
 
   function remove(place) {
-    const set = setNow(), annotators = annotatorsOf(set);
+    const set = setNow(),
+      annotators = annotatorsOf(set);
     write({ ...model.get("annotators"), [set.data]: annotators.filter((_, i) => i !== place) });
     intake.tell([`${annotators[place].name} is out; undo brings them back.`], doubles);
   }
 
   function empty() {
-    const set = setNow(), n = annotatorsOf(set).length;
+    const set = setNow(),
+      n = annotatorsOf(set).length;
     write({ ...model.get("annotators"), [set.data]: [] });
     intake.tell([`${plural(n, "annotator")} removed; undo brings ${n === 1 ? "it" : "them"} back.`], doubles);
   }
@@ -84,20 +89,43 @@ function render({ model, el }) {
   const intake = makeIntake(sets, root, { add, settle });
   const roster = makeRoster({ remove, empty, undo });
   const results = new Map(sets.map((set) => [set.data, makeResult(set, (text) => say(root, text))]));
-  const which = choice("votes on", sets.map((set) => ({ value: set.data, label: set.several })), turnTo);
-  const much = choice("show", [{ value: "class", label: "class only" }, { value: "crowd", label: "crowd too" },
-    { value: "models", label: "models too" }], (value) => {
-    shown = value;
-    show();
-  });
-  const controls = element("div", { class: "sl-controls" }, which.node, much.node), note = element("p", { class: "sl-note" });
+  const which = choice(
+    "votes on",
+    sets.map((set) => ({ value: set.data, label: set.several })),
+    turnTo,
+  );
+  const much = choice(
+    "show",
+    [
+      { value: "class", label: "class only" },
+      { value: "crowd", label: "crowd too" },
+      { value: "models", label: "models too" },
+    ],
+    (value) => {
+      shown = value;
+      show();
+    },
+  );
+  const controls = element("div", { class: "sl-controls" }, which.node, much.node),
+    note = element("p", { class: "sl-note" });
   which.node.hidden = sets.length < 2;
-  const lost = element("p", { class: "sl-absent", hidden: true },
-    "This browser keeps nothing for this page: save the CSV before you close it.");
-  root.lastChild.before(controls, intake.node, lost, roster.node, ...[...results.values()].map(({ node }) => node), note);
+  const lost = element(
+    "p",
+    { class: "sl-absent", hidden: true },
+    "This browser keeps nothing for this page: save the CSV before you close it.",
+  );
+  root.lastChild.before(
+    controls,
+    intake.node,
+    lost,
+    roster.node,
+    ...[...results.values()].map(({ node }) => node),
+    note,
+  );
 
   function show() {
-    const set = setNow(), annotators = annotatorsOf(set);
+    const set = setNow(),
+      annotators = annotatorsOf(set);
     which.show(set.data);
     much.show(shown);
     roster.show(set, annotators, past.length);

@@ -20,7 +20,8 @@ const PAUSE = 600; // ms without a change before a screen reader is told the num
 
 function render({ model, el }) {
   const { title, classes, presets, first } = model.get("payload");
-  const root = frame(title), rescale = makeRescale();
+  const root = frame(title),
+    rescale = makeRescale();
   mount(el, "distributions", model.get("css"), root);
   let gliding, speaking;
 
@@ -41,21 +42,37 @@ function render({ model, el }) {
     set({ p_human, p_model });
   }
 
-  const start = choice("show", presets.map(({ label }) => ({ value: label })), (label) => go(presetOf(label)));
+  const start = choice(
+    "show",
+    presets.map(({ label }) => ({ value: label })),
+    (label) => go(presetOf(label)),
+  );
   const presetOf = (wanted) => presets.find(({ label }) => label === wanted);
-  const controls = element("form", { class: "sl-controls", "aria-label": "Presets" },
-    ...(presets.length ? [start.node] : []), button("reset", () => go(first), { class: "sl-reset" }));
+  const controls = element(
+    "form",
+    { class: "sl-controls", "aria-label": "Presets" },
+    ...(presets.length ? [start.node] : []),
+    button("reset", () => go(first), { class: "sl-reset" }),
+  );
   controls.addEventListener("submit", (event) => event.preventDefault());
   const note = element("p", { class: "sl-preset", role: "note", hidden: !presets.length });
 
-  const sliders = makeSliders(classes, change), direction = makeDirection(classes);
-  const losses = makeLosses(classes), gradient = makeGradient(classes), facts = makeFacts(classes.length);
-  root.lastChild.before(controls, note,
+  const sliders = makeSliders(classes, change),
+    direction = makeDirection(classes);
+  const losses = makeLosses(classes),
+    gradient = makeGradient(classes),
+    facts = makeFacts(classes.length);
+  root.lastChild.before(
+    controls,
+    note,
     element("div", { class: "sl-pair" }, sliders.node, direction.node),
-    element("div", { class: "sl-pair sl-lower" }, losses.node, gradient.node), facts.node);
+    element("div", { class: "sl-pair sl-lower" }, losses.node, gradient.node),
+    facts.node,
+  );
 
   function show() {
-    const p = model.get("p_human"), q = model.get("p_model");
+    const p = model.get("p_human"),
+      q = model.get("p_model");
     const preset = presets.find(({ p_human, p_model }) => isNear(p, p_human) && isNear(q, p_model));
     start.show(preset?.label);
     note.textContent = preset?.note ?? "";

@@ -22,11 +22,20 @@ function render({ model, el }) {
   const view = makeView(data, model, root);
   mount(el, "explorer", model.get("css"), root);
   sift(view);
-  const controls = makeControls(view), plot = makePlot(view), tools = makeTools(view, plot);
-  const pane = makePane(view), summary = makeSummary(view, tools.clear), table = makeTable(view);
-  const left = element("div", {}, plot.node, tools.node), right = element("div", {}, pane.node, summary.node);
-  root.lastChild.before(controls.node, element("div", { class: "sl-body" }, left, right),
-    element("p", { class: "sl-note" }, data.note), table.node);
+  const controls = makeControls(view),
+    plot = makePlot(view),
+    tools = makeTools(view, plot);
+  const pane = makePane(view),
+    summary = makeSummary(view, tools.clear),
+    table = makeTable(view);
+  const left = element("div", {}, plot.node, tools.node),
+    right = element("div", {}, pane.node, summary.node);
+  root.lastChild.before(
+    controls.node,
+    element("div", { class: "sl-body" }, left, right),
+    element("p", { class: "sl-note" }, data.note),
+    table.node,
+  );
   const link = makeLink(view, (row) => choose(view, row));
 
   /** Everything anew, after whatever changed which items are shown and how. */

@@ -16,12 +16,14 @@ export default { render };
 
 function render({ model, el }) {
   const { title, sets } = model.get("payload");
-  const root = frame(title), desks = new Map(sets.map((set) => [set.data, makeDesk(set)]));
+  const root = frame(title),
+    desks = new Map(sets.map((set) => [set.data, makeDesk(set)]));
   const setNow = () => sets.find((set) => set.data === model.get("data"));
   const answersOf = (set) => model.get("votes")[set.data] ?? [];
   mount(el, "labels", model.get("css"), root);
 
-  for (const set of sets) { // where the reader was
+  for (const set of sets) {
+    // where the reader was
     const kept = fitting(set, recall(placeOf(set)), false);
     if (kept?.length && !answersOf(set).length) model.set("votes", { ...model.get("votes"), [set.data]: kept });
   }
@@ -36,27 +38,31 @@ function render({ model, el }) {
 
   /** An answer, or null for none; then the next item. */
   function answer(k) {
-    const set = setNow(), answers = answersOf(set);
+    const set = setNow(),
+      answers = answersOf(set);
     if (isDone(set)) return;
     write(set, [...answers, k]); // the last one is followed by the result, see voted()
     if (!isDone(set)) say(root, answerInWords(set, answersOf(set)));
   }
 
   function undo() {
-    const set = setNow(), answers = answersOf(set);
+    const set = setNow(),
+      answers = answersOf(set);
     if (!answers.length) return;
     write(set, answers.slice(0, -1));
     say(root, `Taken back. ${answerInWords(set, answersOf(set))}`);
   }
 
   function makeDesk(set) {
-    const stage = makeStage(set, { answer, undo }), result = makeResult(set, (text) => say(root, text));
+    const stage = makeStage(set, { answer, undo }),
+      result = makeResult(set, (text) => say(root, text));
     const again = makeAgain(set, { undo, clear: () => write(set, []) });
     const node = element("div", { class: "sl-desk" }, stage.node, result.node, again.node);
     return {
       node,
       show(answers) {
-        const done = answers.length === set.ids.length, held = node.contains(document.activeElement);
+        const done = answers.length === set.ids.length,
+          held = node.contains(document.activeElement);
         const turned = done === result.node.hidden;
         stage.node.hidden = done;
         result.node.hidden = !done;
@@ -69,14 +75,22 @@ function render({ model, el }) {
     };
   }
 
-  const which = choice("label", sets.map((set) => ({ value: set.data, label: set.several })), (data) => {
-    model.set("data", data);
-    model.save_changes();
-  });
-  const controls = element("div", { class: "sl-controls" }, which.node), note = element("p", { class: "sl-note" });
+  const which = choice(
+    "label",
+    sets.map((set) => ({ value: set.data, label: set.several })),
+    (data) => {
+      model.set("data", data);
+      model.save_changes();
+    },
+  );
+  const controls = element("div", { class: "sl-controls" }, which.node),
+    note = element("p", { class: "sl-note" });
   controls.hidden = sets.length < 2;
-  const lost = element("p", { class: "sl-absent", hidden: true },
-    "This browser keeps nothing for this page: save your votes before you close it.");
+  const lost = element(
+    "p",
+    { class: "sl-absent", hidden: true },
+    "This browser keeps nothing for this page: save your votes before you close it.",
+  );
   root.lastChild.before(controls, ...[...desks.values()].map(({ node }) => node), lost, note);
 
   function show() {

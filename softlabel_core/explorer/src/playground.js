@@ -23,10 +23,16 @@ const IDLE = 5; // ms a frame for what one more annotator buys
 const PAUSE = 600; // ms without a change before a screen reader is told the numbers
 
 function render({ model, el }) {
-  const payload = model.get("payload"), { title, classes, steps } = payload;
-  const root = frame(title), sweep = makeSweep(steps);
+  const payload = model.get("payload"),
+    { title, classes, steps } = payload;
+  const root = frame(title),
+    sweep = makeSweep(steps);
   let trial, order, chosen, end; // order: items, the most contested first
-  let running = false, seen = false, rebuilding = false, frameAsked, speaking;
+  let running = false,
+    seen = false,
+    rebuilding = false,
+    frameAsked,
+    speaking;
   let asked = false; // by the reader, who is then told what came of it
 
   const now = () => Object.fromEntries(SETTINGS.map((name) => [name, model.get(name)]));
@@ -36,12 +42,20 @@ function render({ model, el }) {
   };
 
   const settings = makeSettings(payload, now, set, start);
-  const panels = makePanels(classes, choose), curves = makeCurves();
+  const panels = makePanels(classes, choose),
+    curves = makeCurves();
   const item = makeChosen(classes, (by) => choose(order[order.indexOf(chosen) + by]), vote);
-  const run = button("run", toggle), one = button("one step", oneStep), over = button("from step 0", rebuild);
+  const run = button("run", toggle),
+    one = button("one step", oneStep),
+    over = button("from step 0", rebuild);
   const step = element("output", { class: "sl-step", "aria-live": "off" });
-  root.lastChild.before(...settings.nodes, panels.node, form("Training", run, one, over, step), curves.byStep,
-    element("div", { class: "sl-body" }, curves.byAnnotators, item.node));
+  root.lastChild.before(
+    ...settings.nodes,
+    panels.node,
+    form("Training", run, one, over, step),
+    curves.byStep,
+    element("div", { class: "sl-body" }, curves.byAnnotators, item.node),
+  );
   mount(el, "playground", model.get("css"), root);
 
   // What the reader does.
@@ -158,8 +172,12 @@ function render({ model, el }) {
     return `${settings.note.textContent} ${after}`.trim();
   }
 
-  const itemInWords = () => `Item ${order.indexOf(chosen) + 1} of ${order.length}. Votes: `
-    + `${trial.votes(chosen).map((n, k) => `${classes[k]} ${n}`).join(", ")}.`;
+  const itemInWords = () =>
+    `Item ${order.indexOf(chosen) + 1} of ${order.length}. Votes: ` +
+    `${trial
+      .votes(chosen)
+      .map((n, k) => `${classes[k]} ${n}`)
+      .join(", ")}.`;
 
   function changed() {
     asked = true;
@@ -174,10 +192,14 @@ function render({ model, el }) {
     panels.fit(trial, chosen);
     panels.show(trial);
   };
-  const stops = [onTheme(refit), onResize(panels.node, refit), onSight(root, (now) => {
-    seen = now;
-    wake();
-  })];
+  const stops = [
+    onTheme(refit),
+    onResize(panels.node, refit),
+    onSight(root, (now) => {
+      seen = now;
+      wake();
+    }),
+  ];
   return () => {
     for (const name of SETTINGS) model.off(`change:${name}`, changed);
     for (const stop of stops) stop();

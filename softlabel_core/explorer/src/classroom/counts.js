@@ -28,6 +28,10 @@ export function standing(set, annotators) {
   };
   const rows = set.ids.flatMap((_, row) => (sum(counts[row]) ? [row] : []));
   const over = (who) => rows.map((row) => entropies[who][row]);
-  const lines = Object.keys(entropies).map((who) => ({ who, mean: mean(over(who)), r: pearson(over(who), over("crowd")) }));
+  const lines = Object.keys(entropies).map((who) => ({
+    who,
+    mean: mean(over(who)),
+    r: pearson(over(who), over("crowd")),
+  }));
   return { labels: sum(counts.flat()), counts, rows, entropies, lines };
 }

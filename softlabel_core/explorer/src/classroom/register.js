@@ -12,10 +12,14 @@ const sameName = (a, b) => a.toLowerCase() === b.toLowerCase();
  * @returns {{annotators, added, replaced, doubles: Ballot[], words: string[]}}
  */
 export function take(before, ballots, { how } = {}) {
-  const annotators = { ...before }, doubles = [];
-  let added = 0, replaced = 0, again = 0;
+  const annotators = { ...before },
+    doubles = [];
+  let added = 0,
+    replaced = 0,
+    again = 0;
   for (const ballot of ballots) {
-    const { data, name, answers } = ballot, list = annotators[data] ?? [];
+    const { data, name, answers } = ballot,
+      list = annotators[data] ?? [];
     const place = list.findIndex((annotator) => sameName(annotator.name, name));
     if (place < 0) {
       annotators[data] = [...list, { name, answers }];
@@ -45,7 +49,11 @@ const equal = (a, b) => a.every((k, i) => k === b[i]);
 /** A name that is free: Ada 2, Ada 3, ... */
 function another(name, list) {
   for (let i = 2; ; i++) {
-    const end = ` ${i}`, free = Array.from(name).slice(0, LONGEST_NAME - end.length).join("") + end;
+    const end = ` ${i}`,
+      free =
+        Array.from(name)
+          .slice(0, LONGEST_NAME - end.length)
+          .join("") + end;
     if (!list.some((annotator) => sameName(annotator.name, free))) return free;
   }
 }

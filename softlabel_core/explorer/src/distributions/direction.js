@@ -19,7 +19,8 @@ export function makeDirection(classes) {
   return {
     node: element("div", {}, terms.node, words),
     show(p, q) {
-      const forward = klTerms(p, q), back = klTerms(q, p);
+      const forward = klTerms(p, q),
+        back = klTerms(q, p);
       terms.show([forward, back], [kl(p, q), kl(q, p)].map(total));
       words.replaceChildren(...sentence(classes, p, q, forward, back));
     },
@@ -33,8 +34,13 @@ function sentence(classes, p, q, forward, back) {
   if (sum(forward) < LEVEL && sum(back) < LEVEL) return ["No class hurts: the model says what people say."];
   const worst = (terms) => terms.indexOf(Math.max(...terms));
   const share = (side, k) => exactPercent(side[k]);
-  const i = worst(forward), j = worst(back);
-  return ["KL(human ‖ model) weighs by the votes and is hurt most by ", apart(classes[i]),
+  const i = worst(forward),
+    j = worst(back);
+  return [
+    "KL(human ‖ model) weighs by the votes and is hurt most by ",
+    apart(classes[i]),
     ` (votes ${share(p, i)}, model ${share(q, i)}); KL(model ‖ human) weighs by the model and is hurt most by `,
-    apart(classes[j]), ` (model ${share(q, j)}, votes ${share(p, j)}).`];
+    apart(classes[j]),
+    ` (model ${share(q, j)}, votes ${share(p, j)}).`,
+  ];
 }

@@ -11,9 +11,13 @@ const COLUMNS = [
 
 export function makeGradient(classes) {
   const terms = makeTerms(classes, COLUMNS, "Gradient of the loss by each class’s logit", { low: -1, high: 1 });
-  const node = element("section", { class: "sl-gradient", "aria-label": "The gradient of the loss" },
-    element("p", { class: "sl-part" }, "Gradient of the loss by logit"), terms.node,
-    element("p", { class: "sl-hint" }, "A step goes against it: a class with a negative value rises."));
+  const node = element(
+    "section",
+    { class: "sl-gradient", "aria-label": "The gradient of the loss" },
+    element("p", { class: "sl-part" }, "Gradient of the loss by logit"),
+    terms.node,
+    element("p", { class: "sl-hint" }, "A step goes against it: a class with a negative value rises."),
+  );
   return {
     node,
     show(p, q) {

@@ -24,11 +24,14 @@ export function makeGrid(classes, columns, caption, last, makeCell) {
   });
   const feet = columns.map(() => element("td", {}));
   const foot = element("tr", {}, element("th", { scope: "row" }, last), ...feet);
-  const node = element("table", { class: "sl-grid" },
+  const node = element(
+    "table",
+    { class: "sl-grid" },
     element("caption", {}, caption),
     element("thead", {}, element("tr", {}, element("td", {}), ...heads)),
     element("tbody", {}, ...rows),
-    element("tfoot", {}, foot));
+    element("tfoot", {}, foot),
+  );
   const longest = Math.max(...classes.map((name) => name.length));
   node.style.setProperty("--_longest", clamp(longest, ROOM.least, ROOM.most));
   return { node, cells, foot, show: (contents) => feet.forEach((cell, c) => cell.replaceChildren(...contents[c])) };

@@ -9,7 +9,8 @@ export const isNear = (p, q) => p.length === q.length && p.every((share, k) => M
  * nothing, they get equal parts.
  */
 export function rescaled(p, k, share) {
-  const rest = sum(p.filter((_, j) => j !== k)), left = 1 - share;
+  const rest = sum(p.filter((_, j) => j !== k)),
+    left = 1 - share;
   return p.map((own, j) => {
     if (j === k) return share;
     return rest > 0 ? (own / rest) * left : left / (p.length - 1);

@@ -12,8 +12,16 @@ const COLUMNS = [
 ];
 const CAPTION = "The share of each class: among people’s votes (p) and in the model’s answer (q)";
 const HINT = "Drag a bar, or use the arrow keys. The other classes make room in proportion.";
-const KEYS = { // per cent
-  ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -100, End: 100,
+const KEYS = {
+  // per cent
+  ArrowLeft: -1,
+  ArrowDown: -1,
+  ArrowRight: 1,
+  ArrowUp: 1,
+  PageDown: -10,
+  PageUp: 10,
+  Home: -100,
+  End: 100,
 };
 
 /** @param {(who: "p_human"|"p_model", k: number, share: number) => void} act called while the reader drags */

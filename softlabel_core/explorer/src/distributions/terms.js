@@ -30,7 +30,8 @@ export function makeTerms(classes, columns, caption, { low, high }) {
 }
 
 function makeTerm(arm, low, high) {
-  const bar = element("span", { class: "sl-term" }), text = element("span", { class: "sl-value" });
+  const bar = element("span", { class: "sl-term" }),
+    text = element("span", { class: "sl-value" });
   const track = element("span", { class: "sl-track" }, bar);
   const node = element("td", { "data-arm": arm }, element("div", {}, track, text));
   return {

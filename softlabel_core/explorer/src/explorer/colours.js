@@ -12,7 +12,10 @@ export function colourDots(view) {
   const { kind, kinds } = known[model.get("colour")](view, data);
   const count = new Array(kinds.length).fill(0);
   for (let row = 0; row < data.n; row++) if (view.left[row] === 2) count[kind[row]] += 1;
-  return { kind, kinds: kinds.map(({ token, label }, i) => ({ rgb: parse(colour(root, token)), token, label, count: count[i] })) };
+  return {
+    kind,
+    kinds: kinds.map(({ token, label }, i) => ({ rgb: parse(colour(root, token)), token, label, count: count[i] })),
+  };
 }
 
 /** Name of the style variable of an arm's colour, as base.css gives it to data-arm: an arm may be called "paper". */
@@ -30,7 +33,10 @@ function byClass(view, data) {
 function byAgreement(view, data) {
   const [first, second] = armsOf(view);
   if (!second) {
-    const kinds = [{ label: `${first.name} agrees with the majority`, token: "--_muted" }, { label: "it does not", token: tokenOf(first) }];
+    const kinds = [
+      { label: `${first.name} agrees with the majority`, token: "--_muted" },
+      { label: "it does not", token: tokenOf(first) },
+    ];
     return { kind: Uint8Array.from(first.right, (right) => (right ? 0 : 1)), kinds };
   }
   const kinds = [

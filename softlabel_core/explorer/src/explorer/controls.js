@@ -16,15 +16,30 @@ export function makeControls(view) {
   const beside = choice("beside", arms, (name) => compare(view, "beside", name));
   const colour = choice("colour by", COLOURS, (name) => change(view, "colour", name));
   const orders = data.orders.map(({ key, label }) => ({ value: key, label }));
-  const order = menu("order", orders, (key) => {
-    change(view, "order", key);
-    choose(view, view.rows[0]);
-  }, { name: "order" });
+  const order = menu(
+    "order",
+    orders,
+    (key) => {
+      change(view, "order", key);
+      choose(view, view.rows[0]);
+    },
+    { name: "order" },
+  );
   const classes = [{ value: ALL, label: "any class" }, ...data.classes.map((name) => ({ value: name, label: name }))];
-  const majority = menu("majority", classes, (name) => filter(view, { majority: name === ALL ? null : name }), { name: "majority" });
+  const majority = menu("majority", classes, (name) => filter(view, { majority: name === ALL ? null : name }), {
+    name: "majority",
+  });
   const where = menu("where", questionsOf(view), (key) => filter(view, { where: key }), { name: "where" });
-  const node = element("form", { class: "sl-controls", "aria-label": `What the figure “${data.title}” shows` }, arm.node,
-    ...(arms.length > 2 ? [beside.node] : []), colour.node, order.node, majority.node, where.node);
+  const node = element(
+    "form",
+    { class: "sl-controls", "aria-label": `What the figure “${data.title}” shows` },
+    arm.node,
+    ...(arms.length > 2 ? [beside.node] : []),
+    colour.node,
+    order.node,
+    majority.node,
+    where.node,
+  );
   node.addEventListener("submit", (event) => event.preventDefault());
   return {
     node,
@@ -47,12 +62,19 @@ const filter = (view, part) => change(view, "filter", { ...view.model.get("filte
 export function makeTools(view, plot) {
   const { model } = view;
   const touch = matchMedia("(pointer: coarse)").matches;
-  const modes = touch ? [{ value: "tap", label: "taps only" }, { value: "brush" }, { value: "move" }] : [{ value: "brush" }, { value: "move" }];
-  const drag = choice("drag to", modes, (mode) => plot.drag(mode === "move" ? "move" : "brush", mode !== "tap" && touch));
-  const size = element("span", { class: "sl-size", role: "group", "aria-label": "size of the picture" },
+  const modes = touch
+    ? [{ value: "tap", label: "taps only" }, { value: "brush" }, { value: "move" }]
+    : [{ value: "brush" }, { value: "move" }];
+  const drag = choice("drag to", modes, (mode) =>
+    plot.drag(mode === "move" ? "move" : "brush", mode !== "tap" && touch),
+  );
+  const size = element(
+    "span",
+    { class: "sl-size", role: "group", "aria-label": "size of the picture" },
     button("−", () => plot.enlarge(1 / 1.5), { "aria-label": "reduce" }),
     button("+", () => plot.enlarge(1.5), { "aria-label": "enlarge" }),
-    button("whole", () => plot.whole(), { "aria-label": "show the whole picture" }));
+    button("whole", () => plot.whole(), { "aria-label": "show the whole picture" }),
+  );
   const legend = element("ul", { class: "sl-legend" });
   const clear = button("show all items", () => {
     change(view, "region", null);
@@ -61,17 +83,38 @@ export function makeTools(view, plot) {
   const ranges = makeRanges(view);
   drag.show(modes[0].value);
   const tools = element("div", { class: "sl-tools" }, drag.node, size);
-  const node = element("div", {}, legend, tools, ranges.node, element("p", { class: "sl-hint" },
-    "Click or tap a dot. By keyboard, in the plot: ← → step through the items, ↑ ↓ go up and down, + − enlarge and reduce."));
+  const node = element(
+    "div",
+    {},
+    legend,
+    tools,
+    ranges.node,
+    element(
+      "p",
+      { class: "sl-hint" },
+      "Click or tap a dot. By keyboard, in the plot: ← → step through the items, ↑ ↓ go up and down, + − enlarge and reduce.",
+    ),
+  );
   return {
     node,
     clear,
     show() {
-      legend.replaceChildren(...plot.kinds().filter(({ label, count }) => label && count).map(({ label, token, count }) => {
-        const mark = element("span", { class: "sl-dot", "aria-hidden": "true" });
-        mark.style.setProperty("--_own", `var(${token})`);
-        return element("li", {}, mark, element("bdi", {}, label), element("span", { class: "sl-facts" }, ` ${count.toLocaleString("en")}`));
-      }));
+      legend.replaceChildren(
+        ...plot
+          .kinds()
+          .filter(({ label, count }) => label && count)
+          .map(({ label, token, count }) => {
+            const mark = element("span", { class: "sl-dot", "aria-hidden": "true" });
+            mark.style.setProperty("--_own", `var(${token})`);
+            return element(
+              "li",
+              {},
+              mark,
+              element("bdi", {}, label),
+              element("span", { class: "sl-facts" }, ` ${count.toLocaleString("en")}`),
+            );
+          }),
+      );
       legend.hidden = model.get("colour") === "arm";
       clear.hidden = !isNarrowed(view);
       ranges.show();
@@ -85,8 +128,14 @@ function makeRanges(view) {
   const whole = [0, data.highest, 0, data.highest];
   const names = ["human entropy from", "to", "arm’s entropy from", "to"];
   const fields = names.map((name, i) => {
-    const input = element("input", { type: "number", min: 0, max: number(data.highest), step: "any", inputmode: "decimal",
-      "aria-label": `${i < 2 ? "human entropy" : "entropy of the arm"}, ${i % 2 ? "at most" : "at least"}, nats` });
+    const input = element("input", {
+      type: "number",
+      min: 0,
+      max: number(data.highest),
+      step: "any",
+      inputmode: "decimal",
+      "aria-label": `${i < 2 ? "human entropy" : "entropy of the arm"}, ${i % 2 ? "at most" : "at least"}, nats`,
+    });
     input.addEventListener("change", () => take());
     return { name, input };
   });
@@ -107,9 +156,14 @@ function makeRanges(view) {
     if (!bad) change(view, "region", region.every((edge, i) => edge === whole[i]) ? null : region);
   }
 
-  const line = (pair) => element("span", { class: "sl-range-line" }, ...pair.flatMap(({ name, input }) => [`${name} `, input, " "]));
-  const node = element("details", { class: "sl-more" }, element("summary", {}, "Region by numbers"),
-    element("p", { class: "sl-ranges" }, line(fields.slice(0, 2)), line(fields.slice(2)), "nats ", wrong));
+  const line = (pair) =>
+    element("span", { class: "sl-range-line" }, ...pair.flatMap(({ name, input }) => [`${name} `, input, " "]));
+  const node = element(
+    "details",
+    { class: "sl-more" },
+    element("summary", {}, "Region by numbers"),
+    element("p", { class: "sl-ranges" }, line(fields.slice(0, 2)), line(fields.slice(2)), "nats ", wrong),
+  );
   return {
     node,
     show() {
@@ -121,4 +175,3 @@ function makeRanges(view) {
     },
   };
 }
-

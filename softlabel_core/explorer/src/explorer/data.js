@@ -5,7 +5,9 @@ import { mean, pearson } from "../shared/measures.js";
 import { sum } from "../shared/numbers.js";
 
 export function read(payload) {
-  const n = payload.ids.length, k = payload.classes.length, counts = unpack(payload.counts);
+  const n = payload.ids.length,
+    k = payload.classes.length,
+    counts = unpack(payload.counts);
   const top = tops(counts, n, k);
   const arms = payload.arms.map((name) => {
     const { entropy: heights, kl, choice, p, low, high } = payload.models[name];
@@ -22,7 +24,9 @@ export function read(payload) {
 
 /** Of each item: the votes of a majority class, how many classes tie for it, the first of them. */
 function tops(counts, n, k) {
-  const most = new Uint32Array(n), ties = new Uint16Array(n), majority = new Uint16Array(n);
+  const most = new Uint32Array(n),
+    ties = new Uint16Array(n),
+    majority = new Uint16Array(n);
   for (let row = 0; row < n; row++) {
     const own = counts.subarray(row * k, (row + 1) * k);
     most[row] = own.reduce((a, b) => Math.max(a, b));
@@ -38,7 +42,8 @@ export const shareOf = (data, arm, row, k) => arm.p[row * data.k + k];
 /** The lowest and the highest seed's share, where more than one seed was recorded. */
 export function rangeOf(data, arm, row, k) {
   if (!arm.range) return {};
-  const at = row * data.k + k, { low, high, scale } = arm.range;
+  const at = row * data.k + k,
+    { low, high, scale } = arm.range;
   return { low: low[at] / scale, high: high[at] / scale };
 }
 
@@ -50,7 +55,11 @@ export function questions(first, second) {
   if (!second) return [...all, misses(first, "first-wrong")];
   return [
     ...all,
-    { value: "differ", label: `${first.name} and ${second.name} name different classes`, holds: (row) => first.choice[row] !== second.choice[row] },
+    {
+      value: "differ",
+      label: `${first.name} and ${second.name} name different classes`,
+      holds: (row) => first.choice[row] !== second.choice[row],
+    },
     { value: "first-nearer", label: `${first.name} is nearer to the votes (KL)`, holds: nearer(first, second) },
     { value: "second-nearer", label: `${second.name} is nearer to the votes (KL)`, holds: nearer(second, first) },
     misses(first, "first-wrong"),
@@ -62,7 +71,8 @@ export function questions(first, second) {
 export function summarise(data, rows, arms) {
   const human = pick(data.entropy, rows);
   const each = arms.map((arm) => {
-    const own = pick(arm.entropy, rows), kls = rows.map((row) => arm.kl[row] ?? Infinity);
+    const own = pick(arm.entropy, rows),
+      kls = rows.map((row) => arm.kl[row] ?? Infinity);
     return {
       mean: meanOf(data, rows, (row, k) => shareOf(data, arm, row, k)),
       entropy: mean(own),
@@ -72,7 +82,10 @@ export function summarise(data, rows, arms) {
     };
   });
   const total = rows.map((row) => sum(votesOf(data, row)));
-  return [{ mean: meanOf(data, rows, (row, k, i) => data.counts[row * data.k + k] / total[i]), entropy: mean(human) }, ...each];
+  return [
+    { mean: meanOf(data, rows, (row, k, i) => data.counts[row * data.k + k] / total[i]), entropy: mean(human) },
+    ...each,
+  ];
 }
 
 const pick = (values, rows) => rows.map((row) => values[row]);
@@ -84,4 +97,3 @@ function meanOf(data, rows, share) {
   });
   return Array.from(total, (value) => (rows.length ? value / rows.length : 0));
 }
-

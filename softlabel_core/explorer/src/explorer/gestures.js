@@ -23,7 +23,11 @@ export function makeGestures(view, place, { stage, layer }, { hit, moved }) {
 
   const zoom = makeZoom()
     .scaleExtent([1, Math.min(CLOSEST, data.highest / LEAST)])
-    .filter((event) => (event.type === "wheel" ? event.ctrlKey || event.metaKey || drawing === "move" : drawing === "move" && !event.button))
+    .filter((event) =>
+      event.type === "wheel"
+        ? event.ctrlKey || event.metaKey || drawing === "move"
+        : drawing === "move" && !event.button,
+    )
     .on("zoom", (event) => {
       if (event.sourceEvent) follow(event.transform);
     });
@@ -44,17 +48,39 @@ export function makeGestures(view, place, { stage, layer }, { hit, moved }) {
 
   function setRegion([[x0, y0], [x1, y1]]) {
     const { valueX, valueY } = place;
-    change(view, "region", [valueX(x0), valueX(x1), valueY(y1), valueY(y0)].map((value) => clamp(value, 0, data.highest)));
+    change(
+      view,
+      "region",
+      [valueX(x0), valueX(x1), valueY(y1), valueY(y0)].map((value) => clamp(value, 0, data.highest)),
+    );
   }
 
   /** Give the layer to the brush or to the zoom, for the plot's present size. */
   function listen() {
-    const { side } = place, byFinger = drawing === "brush" && touched;
-    const area = [[MARGIN.left - EDGE, MARGIN.top - EDGE], [MARGIN.left + side + EDGE, MARGIN.top + side + EDGE]];
-    zoom.extent([[0, 0], [side, side]]).translateExtent([[0, 0], [side, side]]);
-    select(layer).on(".brush", null).call(brush.extent(area).touchable(byFinger)).style("touch-action", byFinger ? "none" : null);
+    const { side } = place,
+      byFinger = drawing === "brush" && touched;
+    const area = [
+      [MARGIN.left - EDGE, MARGIN.top - EDGE],
+      [MARGIN.left + side + EDGE, MARGIN.top + side + EDGE],
+    ];
+    zoom
+      .extent([
+        [0, 0],
+        [side, side],
+      ])
+      .translateExtent([
+        [0, 0],
+        [side, side],
+      ]);
+    select(layer)
+      .on(".brush", null)
+      .call(brush.extent(area).touchable(byFinger))
+      .style("touch-action", byFinger ? "none" : null);
     stage.classList.toggle("sl-moving", drawing === "move");
-    select(stage).call(zoom).on("dblclick.zoom", null).style("touch-action", drawing === "move" || touched ? "none" : "manipulation");
+    select(stage)
+      .call(zoom)
+      .on("dblclick.zoom", null)
+      .style("touch-action", drawing === "move" || touched ? "none" : "manipulation");
     stage.__zoom = place.transform; // where D3 keeps it
     showRegion();
   }
@@ -72,7 +98,10 @@ export function makeGestures(view, place, { stage, layer }, { hit, moved }) {
     const [left, right, bottom, top] = region;
     const edge = (value, low) => clamp(value, low - EDGE, low + place.side + EDGE);
     const [[x0, y0], [x1, y1]] = [place.at(left, top), place.at(right, bottom)];
-    const box = [[edge(x0, MARGIN.left), edge(y0, MARGIN.top)], [edge(x1, MARGIN.left), edge(y1, MARGIN.top)]];
+    const box = [
+      [edge(x0, MARGIN.left), edge(y0, MARGIN.top)],
+      [edge(x1, MARGIN.left), edge(y1, MARGIN.top)],
+    ];
     brush.move(select(layer), box[0][0] < box[1][0] && box[0][1] < box[1][1] ? box : null);
   }
 

@@ -23,7 +23,11 @@ export function makeLink(view, choose) {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
       try {
-        history.replaceState(history.state, "", `#item=${encodeURIComponent(name)}/${encodeURIComponent(data.ids[rowOf(view)])}`);
+        history.replaceState(
+          history.state,
+          "",
+          `#item=${encodeURIComponent(name)}/${encodeURIComponent(data.ids[rowOf(view)])}`,
+        );
       } catch {
         // half a letter in the id, or a page inside another page, which has no address to write
       }

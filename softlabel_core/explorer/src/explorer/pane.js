@@ -22,22 +22,34 @@ export function makePane(view) {
   const head = element("div", { class: "sl-head" }, ...(media.wide ? [words, media.node] : [media.node, words]));
   head.classList.toggle("sl-stacked", media.wide);
   const seeds = (arms) => (arms.some((arm) => arm.range) ? "; the lines go from the lowest to the highest seed" : "");
-  const bars = makeArmBars(data.classes, (arms) => `The votes (counts) and each arm's answer (per cent${seeds(arms)})`,
-    [{ label: "entropy, nats" }, { label: "KL to the votes, nats", from: 1 }]);
+  const bars = makeArmBars(
+    data.classes,
+    (arms) => `The votes (counts) and each arm's answer (per cent${seeds(arms)})`,
+    [{ label: "entropy, nats" }, { label: "KL to the votes, nats", from: 1 }],
+  );
   const node = element("div", { class: "sl-pane" }, head, bars.node);
 
   return {
     node,
     show() {
-      const row = rowOf(view), arms = armsOf(view), classes = Array.from(data.classes.keys());
+      const row = rowOf(view),
+        arms = armsOf(view),
+        classes = Array.from(data.classes.keys());
       const gold = data.gold ? [", gold label ", apart(data.classes[data.gold[row]])] : [];
       name.replaceChildren("item ", apart(data.ids[row]));
       facts.replaceChildren(plural(sum(votesOf(data, row)), "vote"), ...gold);
       count.textContent = placeInWords(view);
       media.show(row);
-      const answer = (arm) => classes.map((k) => ({ share: shareOf(data, arm, row, k), ...rangeOf(data, arm, row, k) }));
-      bars.show(arms, [cellsOfVotes(votesOf(data, row)), ...arms.map(answer)],
-        [[datum(data.entropy[row]), ...arms.map((arm) => datum(arm.entropy[row]))], arms.map((arm) => datum(arm.kl[row]))]);
+      const answer = (arm) =>
+        classes.map((k) => ({ share: shareOf(data, arm, row, k), ...rangeOf(data, arm, row, k) }));
+      bars.show(
+        arms,
+        [cellsOfVotes(votesOf(data, row)), ...arms.map(answer)],
+        [
+          [datum(data.entropy[row]), ...arms.map((arm) => datum(arm.entropy[row]))],
+          arms.map((arm) => datum(arm.kl[row])),
+        ],
+      );
     },
   };
 }

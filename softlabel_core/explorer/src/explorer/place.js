@@ -25,12 +25,19 @@ export function makePlace(highest) {
   }
   function isInside(px, py) {
     const { side } = place;
-    return px > MARGIN.left - EDGE && px < MARGIN.left + side + EDGE && py > MARGIN.top - EDGE && py < MARGIN.top + side + EDGE;
+    return (
+      px > MARGIN.left - EDGE &&
+      px < MARGIN.left + side + EDGE &&
+      py > MARGIN.top - EDGE &&
+      py < MARGIN.top + side + EDGE
+    );
   }
 
   /** Take the width there is; the same part of the picture stays in sight. Returns the stage's width and height. */
   function resize(available) {
-    const width = Math.min(available, LARGEST), old = place.side, { x, y, k } = place.transform;
+    const width = Math.min(available, LARGEST),
+      old = place.side,
+      { x, y, k } = place.transform;
     const side = (place.side = width - MARGIN.left - MARGIN.right);
     if (old) place.transform = zoomIdentity.translate((x * side) / old, (y * side) / old).scale(k);
     return [width, MARGIN.top + side + MARGIN.bottom];

@@ -5,7 +5,9 @@ const STEPS = 4; // positions inside a pixel, each way, for which the disc is wo
 
 /** A disc's coverage of the pixels around it, for each fraction of a pixel that its middle may stand at. */
 function discs(radius) {
-  const half = Math.ceil(radius + 0.5), width = 2 * half + 1, made = [];
+  const half = Math.ceil(radius + 0.5),
+    width = 2 * half + 1,
+    made = [];
   for (let fy = 0; fy < STEPS; fy++) {
     for (let fx = 0; fx < STEPS; fx++) {
       const cover = new Float32Array(width * width);
@@ -44,17 +46,25 @@ export function makeStamp(canvas) {
 
   /** Lay a dot over what is there, as a brush would. */
   function dot(x, y, rgb, alpha) {
-    const r = rgb[0], g = rgb[1], b = rgb[2];
-    const { half, width, made } = disc, left = Math.floor(x), top = Math.floor(y);
+    const r = rgb[0],
+      g = rgb[1],
+      b = rgb[2];
+    const { half, width, made } = disc,
+      left = Math.floor(x),
+      top = Math.floor(y);
     const cover = made[Math.floor((y - top) * STEPS) * STEPS + Math.floor((x - left) * STEPS)];
-    const x0 = Math.max(0, left - half), x1 = Math.min(across - 1, left + half);
-    const y0 = Math.max(0, top - half), y1 = Math.min(down - 1, top + half);
+    const x0 = Math.max(0, left - half),
+      x1 = Math.min(across - 1, left + half);
+    const y0 = Math.max(0, top - half),
+      y1 = Math.min(down - 1, top + half);
     for (let py = y0; py <= y1; py++) {
-      let from = (py - top + half) * width + x0 - left + half, to = 4 * (py * across + x0);
+      let from = (py - top + half) * width + x0 - left + half,
+        to = 4 * (py * across + x0);
       for (let px = x0; px <= x1; px++, from++, to += 4) {
         const a = cover[from] * alpha;
         if (a === 0) continue;
-        const under = (pixels[to + 3] / 255) * (1 - a), all = a + under;
+        const under = (pixels[to + 3] / 255) * (1 - a),
+          all = a + under;
         pixels[to] = (r * a + pixels[to] * under) / all;
         pixels[to + 1] = (g * a + pixels[to + 1] * under) / all;
         pixels[to + 2] = (b * a + pixels[to + 2] * under) / all;

@@ -18,8 +18,18 @@ export function makeTable(view) {
     setTimeout(() => (copy.textContent = "Copy as CSV"), 2500);
   });
   const table = element("table", { class: "sl-list" });
-  const scroll = element("div", { class: "sl-scroll", tabindex: "0", role: "group", "aria-label": "table of items" }, table);
-  const node = element("details", { class: "sl-more" }, element("summary", {}, "Show as table"), element("p", {}, words, " ", copy), scroll);
+  const scroll = element(
+    "div",
+    { class: "sl-scroll", tabindex: "0", role: "group", "aria-label": "table of items" },
+    table,
+  );
+  const node = element(
+    "details",
+    { class: "sl-more" },
+    element("summary", {}, "Show as table"),
+    element("p", {}, words, " ", copy),
+    scroll,
+  );
   const show = () => {
     if (!node.open) return;
     const shown = view.rows.slice(0, ROWS);
@@ -35,14 +45,15 @@ function listRows(data, rows) {
   const names = data.arms.map((arm) => arm.name);
   const titles = ["human entropy", ...names.map((name) => `${name} entropy`), ...names.map((name) => `${name} KL`)];
   const body = rows.map((row) => {
-    const values = [data.entropy[row], ...data.arms.map((arm) => arm.entropy[row]), ...data.arms.map((arm) => arm.kl[row])];
+    const values = [
+      data.entropy[row],
+      ...data.arms.map((arm) => arm.entropy[row]),
+      ...data.arms.map((arm) => arm.kl[row]),
+    ];
     const cells = values.map((value) => element("td", {}, datum(value)));
     return element("tr", {}, element("th", { scope: "row" }, apart(data.ids[row])), ...cells);
   });
-  return [
-    element("thead", {}, element("tr", {}, head("item"), ...titles.map(head))),
-    element("tbody", {}, ...body),
-  ];
+  return [element("thead", {}, element("tr", {}, head("item"), ...titles.map(head))), element("tbody", {}, ...body)];
 }
 
 /** The shown items in the current order; entropies and KL in nats, votes by class, texts unless they are covered. */
@@ -56,7 +67,13 @@ function csv(view) {
   for (const row of view.rows) {
     const values = data.arms.flatMap((arm) => [arm.entropy[row], full(arm.kl[row])]);
     const parts = new Map(partsOf(data, row));
-    lines.push([data.ids[row], data.entropy[row], ...values, ...votesOf(data, row), ...titles.map((title) => parts.get(title) ?? "")]);
+    lines.push([
+      data.ids[row],
+      data.entropy[row],
+      ...values,
+      ...votesOf(data, row),
+      ...titles.map((title) => parts.get(title) ?? ""),
+    ]);
   }
   return toCsv(lines);
 }

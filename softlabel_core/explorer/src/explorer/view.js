@@ -31,7 +31,8 @@ export function change({ model }, key, value) {
 
 /** Put an arm in the plot or beside it; where it would stand beside itself, the two change places. */
 export function compare({ model }, key, name) {
-  const other = key === "arm" ? "beside" : "arm", old = model.get(key);
+  const other = key === "arm" ? "beside" : "arm",
+    old = model.get(key);
   if (model.get(other) === name) model.set(other, old);
   model.set(key, name);
   model.save_changes();
@@ -44,8 +45,10 @@ export function choose(view, row) {
 /** Work out which items are shown, in which order. */
 export function sift(view) {
   const { data, model, left } = view;
-  const { majority, where } = model.get("filter"), region = model.get("region");
-  const wanted = data.classes.indexOf(majority), arm = armOf(view);
+  const { majority, where } = model.get("filter"),
+    region = model.get("region");
+  const wanted = data.classes.indexOf(majority),
+    arm = armOf(view);
   const { holds } = questionsOf(view).find((question) => question.value === where) ?? questionsOf(view)[0];
   const named = (row) => wanted < 0 || data.counts[row * data.k + wanted] === data.most[row];
   for (let row = 0; row < data.n; row++) {
@@ -67,7 +70,7 @@ export function isNarrowed({ model }) {
 /** Go some places on among the shown items, stopping at the ends; from an item that is not shown, to the first. */
 export function step(view, rows, by) {
   if (!rows.length) return;
-  const at = rows === view.rows ? view.place.get(rowOf(view)) ?? -1 : rows.indexOf(rowOf(view));
+  const at = rows === view.rows ? (view.place.get(rowOf(view)) ?? -1) : rows.indexOf(rowOf(view));
   choose(view, rows[at < 0 ? 0 : clamp(at + by, 0, rows.length - 1)]);
 }
 

@@ -5,7 +5,8 @@ import { plural } from "../shared/numbers.js";
 
 /** @param {{undo(), clear()}} act */
 export function makeAgain(set, act) {
-  const words = element("span", {}), back = button("Change the last answer", act.undo);
+  const words = element("span", {}),
+    back = button("Change the last answer", act.undo);
   const ask = button("Start again", () => turn(true));
   const yes = button("Yes, start again", () => {
     turn(false);

@@ -8,7 +8,8 @@ const COVERED = { row: undefined, all: false };
 
 /** The answer just given, and the item that is asked about now. */
 export function answerInWords(set, answers) {
-  const at = answers.length, n = set.ids.length;
+  const at = answers.length,
+    n = set.ids.length;
   const last = at ? `${answers[at - 1] === null ? "Skipped" : set.classes[answers[at - 1]]}. ` : "";
   return at === n ? last : `${last}Now ${set.one} ${at + 1} of ${n}. ${textInWords(set, COVERED, at)}`.trim();
 }
@@ -18,7 +19,9 @@ export function resultInWords(set, answers) {
   const { labelled, you, crowd, range } = scoresOf(set, answers);
   if (!labelled) return `You skipped all ${plural(set.ids.length, set.one)}, so there is nothing to compare.`;
   const [low, high] = range;
-  return `You voted with the majority on ${you.majority} of ${plural(labelled, set.one)}. `
-    + `One of the crowd would on ${crowd.majority.toFixed(1)} on average, and nine in ten of them on `
-    + `${low === high ? low : `${low} to ${high}`}.`;
+  return (
+    `You voted with the majority on ${you.majority} of ${plural(labelled, set.one)}. ` +
+    `One of the crowd would on ${crowd.majority.toFixed(1)} on average, and nine in ten of them on ` +
+    `${low === high ? low : `${low} to ${high}`}.`
+  );
 }

@@ -3,7 +3,8 @@
 import { drawn, element } from "../shared/elements.js";
 import { clamp, datum } from "../shared/numbers.js";
 
-const TALL = 100, WIDE = 200; // units of the drawing, stretched to whatever room there is
+const TALL = 100,
+  WIDE = 200; // units of the drawing, stretched to whatever room there is
 
 /**
  * @param {string} title with its unit
@@ -19,21 +20,34 @@ export function makeChart(title, lines, ends) {
   const names = lines.map(({ arm, label }, i) => element("span", { "data-arm": arm }, `${label} `, values[i]));
   const looks = ({ arm, steady }) => ({ "data-arm": arm, class: steady ? "sl-steady" : "sl-line" });
   const paths = lines.map((line) => drawn("path", looks(line)));
-  const here = drawn("path", { class: "sl-here" }), top = element("span", { class: "sl-top", "aria-hidden": "true" });
-  const right = element("span", {}), words = element("p", { class: "sl-hint" });
+  const here = drawn("path", { class: "sl-here" }),
+    top = element("span", { class: "sl-top", "aria-hidden": "true" });
+  const right = element("span", {}),
+    words = element("p", { class: "sl-hint" });
   const below = element("div", { class: "sl-ends", "aria-hidden": "true" }, element("span", {}, ends.low), right);
   const box = { viewBox: `0 0 ${WIDE} ${TALL}`, preserveAspectRatio: "none", "aria-hidden": "true" };
-  const node = element("section", { "aria-label": title }, element("p", { class: "sl-part" }, title),
+  const node = element(
+    "section",
+    { "aria-label": title },
+    element("p", { class: "sl-part" }, title),
     element("p", { class: "sl-names" }, ...names),
-    element("div", { class: "sl-plot" }, drawn("svg", box, here, ...paths), top), below, words);
+    element("div", { class: "sl-plot" }, drawn("svg", box, here, ...paths), top),
+    below,
+    words,
+  );
   return {
     node,
     show(given, { x0, x1, top: most, at }, sentence) {
-      const x = (value) => ((value - x0) / (x1 - x0)) * WIDE, y = (value) => TALL * (1 - clamp(value / most, 0, 1));
+      const x = (value) => ((value - x0) / (x1 - x0)) * WIDE,
+        y = (value) => TALL * (1 - clamp(value / most, 0, 1));
       given.forEach((line, i) => {
         put(values[i], line.now);
-        paths[i].setAttribute("d", lines[i].steady ? `M0 ${y(line.now)}H${WIDE}`
-          : line.x.map((value, j) => `${j ? "L" : "M"}${x(value).toFixed(1)} ${y(line.y[j]).toFixed(1)}`).join(""));
+        paths[i].setAttribute(
+          "d",
+          lines[i].steady
+            ? `M0 ${y(line.now)}H${WIDE}`
+            : line.x.map((value, j) => `${j ? "L" : "M"}${x(value).toFixed(1)} ${y(line.y[j]).toFixed(1)}`).join(""),
+        );
       });
       here.setAttribute("d", at === undefined ? "" : `M${x(at).toFixed(1)} 0V${TALL}`);
       set(top, String(Math.round(most * 100) / 100));

@@ -14,7 +14,8 @@ import { MOST_ANNOTATORS } from "./world.js";
  * @param {(votes: number[]) => void} vote called with the item's new votes, never without any
  */
 export function makeChosen(classes, go, vote) {
-  const name = element("span", { class: "sl-item" }), count = element("span", {});
+  const name = element("span", { class: "sl-item" }),
+    count = element("span", {});
   const before = button("‹", () => go(-1), { "aria-label": "more contested item" });
   const after = button("›", () => go(1), { "aria-label": "less contested item" });
   const steps = element("div", { class: "sl-steps" }, before, count, after);
@@ -26,19 +27,29 @@ export function makeChosen(classes, go, vote) {
   };
   const range = { min: 0, max: MOST_ANNOTATORS, step: 1 };
   const sliders = classes.map((label, k) => slider(`votes for ${label}`, range, (n) => change(k, n)));
-  const bars = makeBars(classes, [{ name: "human", label: "truth" }, ...ARMS.map((arm) => ({ name: arm }))],
-    "true distribution of the item and both models’ answers", [{ label: "KL to the truth", from: 1 }]);
+  const bars = makeBars(
+    classes,
+    [{ name: "human", label: "truth" }, ...ARMS.map((arm) => ({ name: arm }))],
+    "true distribution of the item and both models’ answers",
+    [{ label: "KL to the truth", from: 1 }],
+  );
   const said = element("p", { class: "sl-note" });
-  const node = element("section", { class: "sl-chosen", "aria-label": "One item" },
+  const node = element(
+    "section",
+    { class: "sl-chosen", "aria-label": "One item" },
     element("p", { class: "sl-part" }, "One item: drag its votes"),
     element("div", { class: "sl-which" }, name, steps),
-    element("div", { class: "sl-votes-of" }, ...sliders.map((each) => each.node)), bars.node, said);
+    element("div", { class: "sl-votes-of" }, ...sliders.map((each) => each.node)),
+    bars.node,
+    said,
+  );
   return {
     node,
     /** @param {number} rank how many items are more contested @param {number} n of how many */
     show(trial, i, rank, n) {
       votes = trial.votes(i);
-      const truth = trial.truthOf(i), answers = ARMS.map((arm) => trial.answer(arm, i));
+      const truth = trial.truthOf(i),
+        answers = ARMS.map((arm) => trial.answer(arm, i));
       name.textContent = `${plural(sum(votes), "vote")}${trial.edited.has(i) ? ", changed" : ""}`;
       count.textContent = `${rank + 1} of ${n} by true entropy`;
       before.disabled = rank === 0;

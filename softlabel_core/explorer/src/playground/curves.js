@@ -16,8 +16,7 @@ export function makeCurves() {
     entropy: makeChart("Entropy, nats", [TRUTH, ...LINES], ends),
     loss: makeChart("Loss in training, nats", LINES, ends),
   };
-  const bought = makeChart("One more annotator: KL to the truth, nats", LINES,
-    { low: "1 annotator", high: String });
+  const bought = makeChart("One more annotator: KL to the truth, nats", LINES, { low: "1 annotator", high: String });
   const byStep = element("div", { class: "sl-charts" }, ...Object.values(charts).map(({ node }) => node));
   let x, past;
 

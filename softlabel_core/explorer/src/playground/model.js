@@ -6,7 +6,8 @@ const RATE = 1;
 
 /** Logits at p[from ... from + n] become their softmax, safe for large ones. */
 export function softmaxInto(p, from, n) {
-  let top = -Infinity, total = 0;
+  let top = -Infinity,
+    total = 0;
   for (let k = from; k < from + n; k++) if (p[k] > top) top = p[k];
   for (let k = from; k < from + n; k++) total += p[k] = Math.exp(p[k] - top);
   for (let k = from; k < from + n; k++) p[k] /= total;
@@ -14,7 +15,8 @@ export function softmaxInto(p, from, n) {
 
 /** Predicted distributions [n, K] of features [n, d] under weights [d, K], into p. */
 export function predict(features, weights, nClasses, p) {
-  const n = p.length / nClasses, d = weights.length / nClasses;
+  const n = p.length / nClasses,
+    d = weights.length / nClasses;
   p.fill(0);
   for (let i = 0; i < n; i++) {
     const row = i * nClasses;
@@ -37,7 +39,8 @@ export function predict(features, weights, nClasses, p) {
  * @returns {number} the loss
  */
 export function lossAndGradient(features, weights, targets, nClasses, p, gradient) {
-  const n = targets.length / nClasses, d = weights.length / nClasses;
+  const n = targets.length / nClasses,
+    d = weights.length / nClasses;
   predict(features, weights, nClasses, p);
   gradient.fill(0);
   let loss = 0;
@@ -57,7 +60,8 @@ export function lossAndGradient(features, weights, targets, nClasses, p, gradien
 /** A model that learns: its weights start at 0, where every class is equally likely. */
 export function makeLearner(features, targets, nClasses) {
   const d = (features.length * nClasses) / targets.length;
-  const weights = new Float64Array(d * nClasses), gradient = new Float64Array(d * nClasses);
+  const weights = new Float64Array(d * nClasses),
+    gradient = new Float64Array(d * nClasses);
   const p = new Float64Array(targets.length);
   const learner = {
     weights,

@@ -9,8 +9,9 @@ const PANELS = [
   { arm: "hard", name: "hard", gets: "learns the majorities" },
   { arm: "soft", name: "soft", gets: "learns the votes" },
 ];
-const HINT = "Colour is the class, strength the certainty; beyond a line, one class has 90% or more. "
-  + "Click an item to choose it.";
+const HINT =
+  "Colour is the class, strength the certainty; beyond a line, one class has 90% or more. " +
+  "Click an item to choose it.";
 const NEAR = 0.2; // of the square's half side: a click further from every item chooses none
 
 /** @param {(i: number|undefined) => void} choose called with the item nearest to a click */
@@ -45,11 +46,17 @@ export function makePanels(classes, choose) {
 function makePanel({ arm, name, gets }, classes, pick) {
   const whose = arm === "human" ? "true" : `${name} model’s`;
   const surface = makeSurface(arm, `the ${whose} distribution over the square`, classes, pick);
-  const entropy = element("data", {}), kl = element("data", {});
+  const entropy = element("data", {}),
+    kl = element("data", {});
   const distance = arm === "human" ? [] : ["KL to the truth ", kl, element("br")];
   const numbers = element("p", { class: "sl-under" }, ...distance, "entropy ", entropy);
-  const node = element("section", { "data-arm": arm, class: "sl-panel", "aria-label": name },
-    element("p", {}, element("b", {}, name), " ", element("span", {}, gets)), surface.node, numbers);
+  const node = element(
+    "section",
+    { "data-arm": arm, class: "sl-panel", "aria-label": name },
+    element("p", {}, element("b", {}, name), " ", element("span", {}, gets)),
+    surface.node,
+    numbers,
+  );
   const put = (data, value) => {
     const fresh = datum(value);
     data.value = fresh.value;
@@ -67,7 +74,8 @@ function makePanel({ arm, name, gets }, classes, pick) {
 }
 
 function nearest(places, x, y) {
-  let found, least = NEAR ** 2;
+  let found,
+    least = NEAR ** 2;
   for (let i = 0; i < places.length / 2; i++) {
     const away = (places[2 * i] - x) ** 2 + (places[2 * i + 1] - y) ** 2;
     if (away < least) [found, least] = [i, away];

@@ -23,7 +23,11 @@ const inNats = (ambiguity) => `${meanEntropy(truthAt(everywhere, ambiguity)).toF
 export function makeSettings({ presets, first, choices }, now, set, start) {
   const options = (values) => values.map((value) => ({ value: String(value) }));
   const presetOf = (label) => presets.find((preset) => preset.label === label);
-  const story = choice("show", presets.map(({ label }) => ({ value: label })), (label) => start(presetOf(label)));
+  const story = choice(
+    "show",
+    presets.map(({ label }) => ({ value: label })),
+    (label) => start(presetOf(label)),
+  );
   const note = element("p", { class: "sl-preset", role: "note" });
   const controls = {
     ambiguity: slider("how ambiguous", { min: 0, max: 1, step: 0.05 }, (ambiguity) => set({ ambiguity }), inNats),
@@ -31,15 +35,17 @@ export function makeSettings({ presets, first, choices }, now, set, start) {
     items: choice("items", options(choices.items), (n) => set({ items: Number(n) })),
     features: choice("features", options(choices.features), (features) => set({ features })),
   };
-  const again = button("draw again", () => set({ seed: (now().seed + 1) % SEEDS }),
-    { "aria-label": "draw again, other items and votes" });
+  const again = button("draw again", () => set({ seed: (now().seed + 1) % SEEDS }), {
+    "aria-label": "draw again, other items and votes",
+  });
   const reset = button("reset", () => start(first), { class: "sl-reset" });
   const nodes = Object.values(controls).map(({ node }) => node);
   return {
     nodes: [form("Presets", story.node, reset), note, form("Settings", ...nodes, again)],
     note,
     show() {
-      const are = now(), preset = presets.find((each) => SETTINGS.every((name) => each[name] === are[name]));
+      const are = now(),
+        preset = presets.find((each) => SETTINGS.every((name) => each[name] === are[name]));
       story.show(preset?.label);
       note.textContent = preset?.note ?? "";
       controls.ambiguity.show(are.ambiguity);

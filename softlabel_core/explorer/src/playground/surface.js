@@ -10,8 +10,13 @@ const SURE = 0.9;
 
 // Green, purple, sand: apart for every eye, and none of them an arm's own.
 const CLASS_COLOURS = ["--_class-3", "--_class-8", "--_class-5"];
-const LETTERS = [[-0.86, -0.82], [0.86, -0.82], [0.1, 0.86]]; // where the classes' names stand
-const FAINT = 0.05, STRONG = 0.8; // opacity where all classes are equal, and where one is certain
+const LETTERS = [
+  [-0.86, -0.82],
+  [0.86, -0.82],
+  [0.1, 0.86],
+]; // where the classes' names stand
+const FAINT = 0.05,
+  STRONG = 0.8; // opacity where all classes are equal, and where one is certain
 const line = contours().size([GRID, GRID]).thresholds([SURE]);
 
 /**
@@ -22,9 +27,12 @@ const line = contours().size([GRID, GRID]).thresholds([SURE]);
  */
 export function makeSurface(arm, label, classes, pick) {
   const node = element("canvas", { class: "sl-surface", role: "img", "aria-label": label });
-  const small = document.createElement("canvas"), marks = document.createElement("canvas");
+  const small = document.createElement("canvas"),
+    marks = document.createElement("canvas");
   small.width = small.height = GRID;
-  const brush = node.getContext("2d"), pixels = small.getContext("2d"), image = pixels.createImageData(GRID, GRID);
+  const brush = node.getContext("2d"),
+    pixels = small.getContext("2d"),
+    image = pixels.createImageData(GRID, GRID);
   const most = new Float64Array(GRID * GRID);
   let palette;
   node.addEventListener("click", (event) => {
@@ -41,7 +49,9 @@ export function makeSurface(arm, label, classes, pick) {
   }
 
   function showItems(trial, chosen) {
-    const side = marks.width, on = marks.getContext("2d"), px = sharpness();
+    const side = marks.width,
+      on = marks.getContext("2d"),
+      px = sharpness();
     const radius = (0.21 * side) / Math.sqrt(trial.places.length / 2);
     const whole = (k) => Array.from({ length: N_CLASSES }, (_, j) => Number(j === k));
     on.clearRect(0, 0, side, side);
@@ -58,9 +68,14 @@ export function makeSurface(arm, label, classes, pick) {
     const rowOf = (i) => (GRID - 1 - Math.floor(i / GRID)) * GRID + (i % GRID);
     for (let i = 0; i < GRID * GRID; i++) {
       const at = 4 * rowOf(i);
-      let doubt = 0, r = 0, g = 0, b = 0, top = 0;
+      let doubt = 0,
+        r = 0,
+        g = 0,
+        b = 0,
+        top = 0;
       for (let k = 0; k < N_CLASSES; k++) {
-        const share = p[i * N_CLASSES + k], [red, green, blue] = palette.classes[k];
+        const share = p[i * N_CLASSES + k],
+          [red, green, blue] = palette.classes[k];
         if (share > 0) doubt -= share * Math.log(share);
         r += share * red;
         g += share * green;
@@ -84,7 +99,8 @@ export function makeSurface(arm, label, classes, pick) {
 }
 
 function outline(brush, polygons, side, palette) {
-  const scale = side / GRID, onEdge = (at) => at <= 0 || at >= GRID;
+  const scale = side / GRID,
+    onEdge = (at) => at <= 0 || at >= GRID;
   brush.beginPath();
   for (const rings of polygons) {
     for (const points of rings) {
@@ -120,7 +136,10 @@ function pie(brush, x, y, radius, votes, palette, px) {
 }
 
 function ring(brush, x, y, radius, palette, px) {
-  for (const [stroke, width] of [[palette.paper, 5], [palette.ink, 2]]) {
+  for (const [stroke, width] of [
+    [palette.paper, 5],
+    [palette.ink, 2],
+  ]) {
     brush.beginPath();
     brush.arc(x, y, radius, 0, 2 * Math.PI);
     brush.strokeStyle = stroke;

@@ -24,7 +24,8 @@ export function makeSweep(steps) {
 
   /** Learn for some milliseconds; whether a point was added. */
   sweep.work = (ms) => {
-    const until = performance.now() + ms, before = sweep.kl.soft.length;
+    const until = performance.now() + ms,
+      before = sweep.kl.soft.length;
     while (!sweep.done() && performance.now() < until) {
       trial ??= makeTrial({ ...settings, annotators: sweep.kl.soft.length + 1 });
       if (trial.step < steps) {

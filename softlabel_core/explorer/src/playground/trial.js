@@ -6,20 +6,31 @@ import { GRID, N_CLASSES, gridPlaces, makeCrowd, placesOf, targetsOf, truthAt } 
 
 export const ARMS = ["hard", "soft"];
 
-const everywhere = gridPlaces(), seen = {}; // features of the grid, by kind
+const everywhere = gridPlaces(),
+  seen = {}; // features of the grid, by kind
 
 /** @typedef {{ambiguity: number, annotators: number, items: number, features: string, seed: number}} Settings */
 
 /** @param {Settings} settings */
 export function makeTrial({ ambiguity, annotators, items, features: kind, seed }) {
-  const places = placesOf(items, seed), p = truthAt(places, ambiguity), crowd = makeCrowd(p, seed);
-  const features = featuresOf(places, kind), grid = (seen[kind] ??= featuresOf(everywhere, kind));
+  const places = placesOf(items, seed),
+    p = truthAt(places, ambiguity),
+    crowd = makeCrowd(p, seed);
+  const features = featuresOf(places, kind),
+    grid = (seen[kind] ??= featuresOf(everywhere, kind));
   const truth = { p: truthAt(everywhere, ambiguity) };
   truth.entropy = meanEntropy(truth.p);
-  const counts = crowd.counts(annotators), first = targetsOf(counts, crowd.coins);
-  const arms = Object.fromEntries(ARMS.map((arm) => [arm, {
-    learner: makeLearner(features, first[arm], N_CLASSES), p: new Float64Array(GRID * GRID * N_CLASSES),
-  }]));
+  const counts = crowd.counts(annotators),
+    first = targetsOf(counts, crowd.coins);
+  const arms = Object.fromEntries(
+    ARMS.map((arm) => [
+      arm,
+      {
+        learner: makeLearner(features, first[arm], N_CLASSES),
+        p: new Float64Array(GRID * GRID * N_CLASSES),
+      },
+    ]),
+  );
   const trial = { places, p, truth, counts, arms, step: 0, edited: new Set() };
 
   trial.learn = (steps) => {
@@ -38,7 +49,8 @@ export function makeTrial({ ambiguity, annotators, items, features: kind, seed }
 
   /** An arm's distribution for one item. */
   trial.answer = (arm, i) => {
-    const one = new Float64Array(N_CLASSES), d = features.length / items;
+    const one = new Float64Array(N_CLASSES),
+      d = features.length / items;
     predict(features.subarray(i * d, (i + 1) * d), arms[arm].learner.weights, N_CLASSES, one);
     return one;
   };

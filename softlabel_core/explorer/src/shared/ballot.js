@@ -6,12 +6,17 @@
 export const LONGEST_NAME = 40; // letters, as in class_votes.py
 export const LARGEST_FILE = 1_000_000; // bytes; a class of hundreds in one file of codes is far smaller
 
-const KIND = "softlabel-votes", VERSION = 1;
+const KIND = "softlabel-votes",
+  VERSION = 1;
 const CODE = /sl(\d+)\.([\w-]*)(?:\.([\da-z]*))?/g;
 
 /** A name as it is kept: one line of visible letters, not too long. What turns the direction of writing is left out. */
 export function cleanName(text) {
-  const seen = String(text).normalize("NFC").replace(/\s+/g, " ").replace(/[\p{C}]/gu, "").trim();
+  const seen = String(text)
+    .normalize("NFC")
+    .replace(/\s+/g, " ")
+    .replace(/[\p{C}]/gu, "")
+    .trim();
   return Array.from(seen).slice(0, LONGEST_NAME).join("").trim();
 }
 
@@ -26,7 +31,9 @@ export function toCode({ data, hash, name, answers }) {
 
 /** A ballot as the text of a file that people can read too. @param {Ballot} ballot */
 export function toFileText({ data, hash, name, answers }, set) {
-  const labels = Object.fromEntries(set.ids.flatMap((id, i) => (answers[i] === null ? [] : [[id, set.classes[answers[i]]]])));
+  const labels = Object.fromEntries(
+    set.ids.flatMap((id, i) => (answers[i] === null ? [] : [[id, set.classes[answers[i]]]])),
+  );
   return `${JSON.stringify({ format: KIND, version: VERSION, data, items: hash, annotator: name, labels }, null, 1)}\n`;
 }
 
@@ -52,7 +59,10 @@ export function readText(text, where, sets) {
     add(where, () => fromFile(bare, sets));
     return found;
   }
-  const lines = bare.split(/\r\n?|\n/).map((line, i) => ({ line, number: i + 1 })).filter(({ line }) => line.trim());
+  const lines = bare
+    .split(/\r\n?|\n/)
+    .map((line, i) => ({ line, number: i + 1 }))
+    .filter(({ line }) => line.trim());
   if (!lines.some(({ line }) => line.match(CODE))) {
     found.complaints.push(`${where} holds no votes; ask for the file or the code that the labelling page gives.`);
     return found;
@@ -67,7 +77,8 @@ export function readText(text, where, sets) {
 }
 
 function fromCode([, version, body, sum], sets) {
-  if (Number(version) !== VERSION) throw new Error("holds a code of another version of this page; both sides need the same.");
+  if (Number(version) !== VERSION)
+    throw new Error("holds a code of another version of this page; both sides need the same.");
   if (checksum(body) !== sum) throw new Error("holds a code that is not whole; copy all of it again.");
   const [data, hash, name, letters] = parsed(() => Array.from(JSON.parse(fromBase64(body))));
   const set = setOf(data, hash, sets);
@@ -82,7 +93,8 @@ function fromFile(text, sets) {
   const set = setOf(file.data, file.items, sets);
   const labels = new Map(Object.entries(file.labels ?? {}));
   const stray = [...labels.keys()].find((id) => !set.ids.includes(id));
-  if (stray !== undefined) throw new Error(`labels the item “${shorten(stray)}”, which is not of this page; save the file again.`);
+  if (stray !== undefined)
+    throw new Error(`labels the item “${shorten(stray)}”, which is not of this page; save the file again.`);
   const answers = set.ids.map((id) => (labels.has(id) ? classOf(labels.get(id), set) : null));
   return checked({ data: file.data, hash: file.items, name: file.annotator, answers }, set);
 }
@@ -99,21 +111,27 @@ function parsed(read) {
 function setOf(data, hash, sets) {
   const set = sets.find((one) => one.data === data);
   const here = sets.map((one) => one.data).join(" and ");
-  if (!set) throw new Error(`holds votes on “${shorten(data)}”, and this page gathers ${here}; drop it into that data set’s page.`);
-  if (set.hash !== hash) throw new Error(`holds votes on other items of ${data}; label the items of this edition of the page.`);
+  if (!set)
+    throw new Error(
+      `holds votes on “${shorten(data)}”, and this page gathers ${here}; drop it into that data set’s page.`,
+    );
+  if (set.hash !== hash)
+    throw new Error(`holds votes on other items of ${data}; label the items of this edition of the page.`);
   return set;
 }
 
 function classOf(label, set) {
   const k = set.classes.indexOf(label);
-  if (k < 0) throw new Error(`holds the label “${shorten(label)}”, which is not among the classes; save the file again.`);
+  if (k < 0)
+    throw new Error(`holds the label “${shorten(label)}”, which is not among the classes; save the file again.`);
   return k;
 }
 
 /** A ballot whose answers fit its set, with a name that is safe to show. */
 function checked(ballot, set) {
-  const fits = ballot.answers.length === set.ids.length
-    && ballot.answers.every((k) => k === null || (Number.isInteger(k) && k >= 0 && k < set.classes.length));
+  const fits =
+    ballot.answers.length === set.ids.length &&
+    ballot.answers.every((k) => k === null || (Number.isInteger(k) && k >= 0 && k < set.classes.length));
   if (!fits) throw new Error("does not answer the items of this page; save or copy it again.");
   if (ballot.answers.every((k) => k === null)) throw new Error("holds no label at all; label an item first.");
   return { ...ballot, name: cleanName(typeof ballot.name === "string" ? ballot.name : "") || "someone" };
@@ -129,17 +147,24 @@ export function fitting(set, answers, whole = true) {
 
 /** A foreign word as a sentence repeats it. */
 export const shorten = (word, longest = 60) => {
-  const letters = Array.from((typeof word === "string" ? word : JSON.stringify(word) ?? "").replace(/[\p{C}]/gu, " "));
+  const letters = Array.from(
+    (typeof word === "string" ? word : (JSON.stringify(word) ?? "")).replace(/[\p{C}]/gu, " "),
+  );
   return letters.length > longest ? `${letters.slice(0, longest - 1).join("")}…` : letters.join("");
 };
 
 function toBase64(text) {
   const bytes = new TextEncoder().encode(text);
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
 }
 
 function fromBase64(letters) {
-  const bytes = Uint8Array.from(atob(letters.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+  const bytes = Uint8Array.from(atob(letters.replaceAll("-", "+").replaceAll("_", "/")), (letter) =>
+    letter.charCodeAt(0),
+  );
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }
 

@@ -22,24 +22,32 @@ export function makeBars(classes, columns, caption, feet = []) {
   const head = ({ name, label = name }) => element("th", { scope: "col", "data-arm": name }, label);
   const rows = classes.map((label) => {
     const cells = columns.map(({ name }) => makeCell(cell({ "data-arm": name })));
-    return { cells, node: element("tr", {}, element("th", { scope: "row" }, apart(label)), ...cells.map(({ node }) => node)) };
+    return {
+      cells,
+      node: element("tr", {}, element("th", { scope: "row" }, apart(label)), ...cells.map(({ node }) => node)),
+    };
   });
   const lines = feet.map(({ label, from = 0 }) => {
     const cells = columns.slice(from).map(() => cell());
     return { cells, node: element("tr", {}, element("th", { scope: "row", colspan: 1 + from }, label), ...cells) };
   });
-  const node = element("table", { class: "sl-bars" },
+  const node = element(
+    "table",
+    { class: "sl-bars" },
     element("caption", {}, caption),
     element("thead", {}, element("tr", {}, cell(), ...columns.map(head))),
     element("tbody", {}, ...rows.map((row) => row.node)),
-    element("tfoot", {}, ...lines.map((line) => line.node)));
+    element("tfoot", {}, ...lines.map((line) => line.node)),
+  );
   node.style.setProperty("--_longest", Math.min(14, Math.max(11, ...classes.map((name) => name.length))));
   onResize(node, () => rows.forEach(({ cells }) => cells.forEach((each) => each.fit())));
   return {
     node,
     show(cells, numbers = []) {
       rows.forEach((row, k) => row.cells.forEach((each, c) => each.put(cells[c][k])));
-      lines.forEach((line, i) => line.cells.forEach((each, c) => each.replaceChildren(...[numbers[i]?.[c]].filter(Boolean))));
+      lines.forEach((line, i) =>
+        line.cells.forEach((each, c) => each.replaceChildren(...[numbers[i]?.[c]].filter(Boolean))),
+      );
     },
   };
 }
@@ -52,13 +60,19 @@ export function makeBars(classes, columns, caption, feet = []) {
  */
 export function makeArmBars(classes, caption, feet) {
   const node = element("div", {});
-  let table, shown = [];
+  let table,
+    shown = [];
   return {
     node,
     show(arms, cells, numbers) {
       if (arms.length !== shown.length || arms.some((arm, i) => arm !== shown[i])) {
         shown = arms;
-        table = makeBars(classes, ["human", ...arms.map((arm) => arm.name)].map((name) => ({ name })), caption(arms), feet);
+        table = makeBars(
+          classes,
+          ["human", ...arms.map((arm) => arm.name)].map((name) => ({ name })),
+          caption(arms),
+          feet,
+        );
         node.replaceChildren(table.node);
       }
       table.show(cells, numbers);
@@ -67,7 +81,8 @@ export function makeArmBars(classes, caption, feet) {
 }
 
 function makeCell(node) {
-  const bar = element("span", { class: "sl-bar" }), text = element("span", { class: "sl-value" });
+  const bar = element("span", { class: "sl-bar" }),
+    text = element("span", { class: "sl-value" });
   const range = element("span", { class: "sl-range", hidden: true });
   const box = element("div", {}, bar, range, text);
   node.append(box);
@@ -75,16 +90,19 @@ function makeCell(node) {
 
   function fit() {
     if (!given.votes || given.total > DOTS) return;
-    const style = getComputedStyle(box), track = box.clientWidth - VALUE * parseFloat(style.fontSize);
+    const style = getComputedStyle(box),
+      track = box.clientWidth - VALUE * parseFloat(style.fontSize);
     if (track > 0) bar.replaceChildren(dots(given.votes, given.total, track));
   }
 
   /** Draw one class's votes, or its share with the lowest and highest seed's. */
   function put(next) {
     given = next;
-    const asVotes = next.votes !== undefined, asDots = asVotes && next.total <= DOTS;
+    const asVotes = next.votes !== undefined,
+      asDots = asVotes && next.total <= DOTS;
     const share = asVotes ? next.votes / Math.max(1, next.total) : next.share;
-    const low = next.low ?? share, high = Math.max(next.high ?? share, share);
+    const low = next.low ?? share,
+      high = Math.max(next.high ?? share, share);
     for (const [name, value] of Object.entries({ share, low, high })) node.style.setProperty(`--_${name}`, value);
     node.classList.toggle("sl-votes", asDots);
     node.classList.toggle("sl-none", share === 0);
@@ -99,12 +117,17 @@ function makeCell(node) {
 /** Votes as dots that fill columns from the left, as long as a bar of the same share would be. */
 function dots(n, total, track) {
   const rows = Math.max(1, Math.round(Math.sqrt((total * HEIGHT) / track)));
-  const across = (track * rows) / total, down = HEIGHT / rows;
+  const across = (track * rows) / total,
+    down = HEIGHT / rows;
   const size = Math.min(LARGEST, 0.84 * Math.min(across, down));
-  const at = (i) => `M${(across * (Math.floor(i / rows) + 0.5)).toFixed(2)} ${(down * ((i % rows) + 0.5)).toFixed(2)}h0`;
+  const at = (i) =>
+    `M${(across * (Math.floor(i / rows) + 0.5)).toFixed(2)} ${(down * ((i % rows) + 0.5)).toFixed(2)}h0`;
   const width = across * Math.ceil(n / rows);
-  return drawn("svg", { "aria-hidden": "true", width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}` },
-    drawn("path", { d: Array.from({ length: n }, (_, i) => at(i)).join(""), "stroke-width": size }));
+  return drawn(
+    "svg",
+    { "aria-hidden": "true", width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}` },
+    drawn("path", { d: Array.from({ length: n }, (_, i) => at(i)).join(""), "stroke-width": size }),
+  );
 }
 
 export function cellsOfVotes(votes) {

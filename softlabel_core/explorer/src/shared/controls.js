@@ -26,7 +26,11 @@ export function choice(legend, options, act) {
 
 /** A menu with its name before it. */
 export function menu(label, options, act, attributes = {}) {
-  const list = element("select", attributes, ...options.map(({ value, label: text = value }) => element("option", { value }, text)));
+  const list = element(
+    "select",
+    attributes,
+    ...options.map(({ value, label: text = value }) => element("option", { value }, text)),
+  );
   list.addEventListener("change", () => act(list.value));
   const show = (value) => {
     list.value = value;
@@ -51,5 +55,9 @@ export function slider(label, { min, max, step, arm }, act, words = String) {
     output.textContent = words(value);
     input.setAttribute("aria-valuetext", words(value));
   };
-  return { node: element("label", { class: "sl-slider", "data-arm": arm }, element("span", {}, label), input, output), input, show };
+  return {
+    node: element("label", { class: "sl-slider", "data-arm": arm }, element("span", {}, label), input, output),
+    input,
+    show,
+  };
 }

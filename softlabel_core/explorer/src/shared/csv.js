@@ -20,7 +20,8 @@ export async function toClipboard(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    const area = element("textarea", { style: "position: fixed; top: 0", readonly: true }), before = document.activeElement;
+    const area = element("textarea", { style: "position: fixed; top: 0", readonly: true }),
+      before = document.activeElement;
     area.value = text;
     document.body.append(area);
     area.select();

@@ -22,7 +22,8 @@ export function makeMedia(items, asked = { row: undefined, all: false }) {
 
 export function makePicture({ sprite, ids }, longest = PICTURE) {
   const { width, height, columns } = sprite;
-  const enlarge = longest / Math.max(width, height), sharp = Math.max(2, sharpness());
+  const enlarge = longest / Math.max(width, height),
+    sharp = Math.max(2, sharpness());
   const canvas = element("canvas", { class: "sl-picture", role: "img" });
   canvas.width = Math.round(width * enlarge * sharp);
   canvas.height = Math.round(height * enlarge * sharp);
@@ -33,7 +34,8 @@ export function makePicture({ sprite, ids }, longest = PICTURE) {
     shown = row;
     canvas.setAttribute("aria-label", `picture of item ${ids[row]}`);
     if (row === undefined || !sheet.complete || !sheet.naturalWidth) return;
-    const brush = canvas.getContext("2d"), [left, top] = [(row % columns) * width, Math.floor(row / columns) * height];
+    const brush = canvas.getContext("2d"),
+      [left, top] = [(row % columns) * width, Math.floor(row / columns) * height];
     brush.imageSmoothingEnabled = Math.max(width, height) > 16; // tiny digits are clearer as squares
     brush.imageSmoothingQuality = "high";
     brush.drawImage(sheet, left, top, width, height, 0, 0, canvas.width, canvas.height);
@@ -47,10 +49,12 @@ export function makePicture({ sprite, ids }, longest = PICTURE) {
 function makeText(items, asked) {
   const node = element("div", { class: "sl-text", role: "group", "aria-label": "text of the item" });
   const paragraph = (text) => element("p", { dir: "auto" }, text);
-  const part = ([heading, body]) => (heading ? [element("p", { class: "sl-heading", dir: "auto" }, heading)] : []).concat(paragraph(body));
+  const part = ([heading, body]) =>
+    (heading ? [element("p", { class: "sl-heading", dir: "auto" }, heading)] : []).concat(paragraph(body));
   let shown;
   const reach = () => {
-    for (const box of [node, ...node.children]) { // what scrolls must be reached by keyboard
+    for (const box of [node, ...node.children]) {
+      // what scrolls must be reached by keyboard
       if (box.scrollHeight > box.clientHeight) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
@@ -64,7 +68,12 @@ function makeText(items, asked) {
     cover.show(row);
     reach();
   };
-  const cover = makeCover(items, asked, () => show(shown), () => shown);
+  const cover = makeCover(
+    items,
+    asked,
+    () => show(shown),
+    () => shown,
+  );
   onResize(node, reach);
   return { node: element("div", { class: "sl-media" }, cover.node, node), wide: true, show };
 }
@@ -82,7 +91,8 @@ function makeCover(items, asked, changed, current) {
     Object.assign(asked, { row: undefined, all: all.checked });
     changed();
   });
-  if (items.warning) node.append(element("span", {}, items.warning), " ", one, " ", element("label", {}, all, " show all"));
+  if (items.warning)
+    node.append(element("span", {}, items.warning), " ", one, " ", element("label", {}, all, " show all"));
   return {
     node,
     show(row) {
@@ -109,4 +119,3 @@ export function textInWords(items, asked, row) {
 }
 
 const shorten = (letters) => letters.slice(0, SPOKEN).join("") + (letters.length > SPOKEN ? " …" : "");
-

@@ -49,10 +49,14 @@ export const totalVariation = (p, q) => sum(Array.from(p, (share, k) => Math.abs
 /** Pearson correlation; NaN where one side is constant. */
 export function pearson(x, y) {
   const n = x.length;
-  const mx = mean(x), my = mean(y);
-  let xy = 0, xx = 0, yy = 0;
+  const mx = mean(x),
+    my = mean(y);
+  let xy = 0,
+    xx = 0,
+    yy = 0;
   for (let i = 0; i < n; i++) {
-    const dx = x[i] - mx, dy = y[i] - my;
+    const dx = x[i] - mx,
+      dy = y[i] - my;
     xy += dx * dy;
     xx += dx * dx;
     yy += dy * dy;

@@ -16,12 +16,18 @@ const SIDE = 28; // of an item's picture, in pixels
 export function makeStrip(set, legend, act) {
   const name = `sl-${Math.random().toString(36).slice(2)}`; // of its own in the page, as in controls.js
   const cells = set.ids.map((_, row) => makeCell(set, name, row, act));
-  const node = element("fieldset", { class: "sl-strip" }, element("legend", {}, legend), ...cells.map(({ node: label }) => label));
+  const node = element(
+    "fieldset",
+    { class: "sl-strip" },
+    element("legend", {}, legend),
+    ...cells.map(({ node: label }) => label),
+  );
   return {
     node,
     show(wanted, row) {
       const order = wanted.map((cell) => cells[cell.row].node);
-      if (order.some((label, place) => label !== node.children[place + 1])) { // the first child is the legend
+      if (order.some((label, place) => label !== node.children[place + 1])) {
+        // the first child is the legend
         const focused = node.contains(document.activeElement) && document.activeElement;
         node.append(...order); // arrow keys follow the order of the page
         if (focused) focused.focus();
@@ -33,11 +39,18 @@ export function makeStrip(set, legend, act) {
 
 function makeCell(set, name, row, act) {
   const input = element("input", { type: "radio", name, value: row });
-  const bar = element("span", { class: "sl-up" }), tick = element("span", { class: "sl-tick" });
+  const bar = element("span", { class: "sl-up" }),
+    tick = element("span", { class: "sl-tick" });
   const mark = element("span", { class: "sl-mark" });
   const face = element("span", { class: "sl-face" }, set.sprite ? "" : String(row + 1));
-  const node = element("label", {}, input, element("span", { class: "sl-column", "aria-hidden": "true" }, bar, tick),
-    face, mark);
+  const node = element(
+    "label",
+    {},
+    input,
+    element("span", { class: "sl-column", "aria-hidden": "true" }, bar, tick),
+    face,
+    mark,
+  );
   for (const part of [face, mark]) part.setAttribute("aria-hidden", "true");
   if (set.sprite) paint(face, set.sprite, row);
   input.addEventListener("change", () => act(row));
