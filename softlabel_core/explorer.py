@@ -175,7 +175,8 @@ def of_study(
     shown = test.take(rows)
     seeds = len(study.seeds)
     parts = shown.text_parts
-    said = [f"Predictions are means over {seeds} seeds."] if seeds > 1 else []
+    told = f"Predictions are means over {seeds} seeds, nearer to the votes than each seed alone, which tables count."
+    said = [told] if seeds > 1 else []
     return payload(
         list(map(str, shown.ids)),
         shown.class_names,

@@ -205,7 +205,7 @@ def test_a_local_page_shows_them(monkeypatch, shown):
     payload = chapter.explore(closed, "Politeness").payload
     assert payload["texts"] == [f"text {i}" for i in range(6)]
     assert payload["warning"] == ""
-    assert payload["note"].startswith("Predictions are means over 2 seeds. Ratings: nobody's")
+    assert payload["note"].startswith("Predictions are means over 2 seeds, ")
     assert "text 3" in chapter.gallery(closed, [3]).text
     assert shown == []
 

@@ -553,7 +553,7 @@ def test_a_study_explores_itself():
     figure = explorer.Explorer(opened.study, whole)
     assert figure.payload["ids"] == list(map(str, opened.test.ids))
     assert figure.payload["arms"] == ["hard", "soft"]
-    assert figure.payload["note"].startswith("Predictions are means over 2 seeds.")
+    assert figure.payload["note"].startswith("Predictions are means over 2 seeds, ")
     assert figure.payload["name"] == "digits-small"
     np.testing.assert_allclose(figure.payload["entropy"], votes.entropy(opened.test.p_human), atol=1e-7)
     mean = opened.study.p_model("soft")

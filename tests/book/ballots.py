@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
+from test_accessibility import RULES, faults
 
 from softlabel_core import item_sets
 from softlabel_core.data import Dataset, digits
 
 N, CLASSES = 20, ("entailment", "neutral", "contradiction")
-AXE = Path(__file__).resolve().parents[2] / "tools" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 HOSTILE = "</script><script>document.title = 'taken'</script>"
 
 
@@ -52,9 +50,5 @@ def press(page, one: dict, answers) -> None:
 
 
 def violations(page) -> list[str]:
-    """What axe-core finds wrong with the page; empty where axe-core is not installed, as `make test` has no Node."""
-    if not AXE.exists():
-        return []
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = "axe.run('main').then(done => done.violations.map(v => v.id + ' ' + v.nodes[0].html))"
-    return page.evaluate(found)
+    """What axe-core finds wrong with the page."""
+    return faults(page, RULES)

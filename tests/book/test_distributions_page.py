@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from test_accessibility import RULES, faults
 
 from softlabel_core import distributions, interactive
 from softlabel_core.distributions import PRESETS, TwoDistributions, compare
 
-AXE = Path(__file__).resolve().parents[2] / "tools" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 MEASURES = tuple(compare([1, 0], [1, 0]))
 SETTLED = 700  # ms after which bars have glided and the live text is written
 # A page with a figure whose model a test can set.
@@ -231,11 +229,7 @@ def test_nothing_is_cut_off_and_axe_finds_nothing(opened, width, scheme):
     targets = opened.locator(".sl-distributions :is(input[type=range], button, .sl-choice label)")
     heights = targets.evaluate_all("nodes => nodes.map(node => node.getBoundingClientRect().height)")
     assert min(heights) >= 24
-    if not AXE.exists():
-        pytest.skip("axe-core is not at hand; run npm ci in tools/web.")
-    opened.add_script_tag(path=str(AXE))
-    found = opened.evaluate("axe.run('.sl-distributions').then((run) => run.violations.map((v) => v.id))")
-    assert found == []
+    assert faults(opened, RULES) == []
 
 
 def test_less_motion_is_honoured(opened):

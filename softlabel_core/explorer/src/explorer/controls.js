@@ -157,12 +157,12 @@ function makeRanges(view) {
   }
 
   const line = (pair) =>
-    element("span", { class: "sl-range-line" }, ...pair.flatMap(({ name, input }) => [`${name} `, input, " "]));
+    element("span", { class: "sl-range-line" }, ...pair.flatMap(({ name, input }) => [`${name} `, input, " "]), "nats");
   const node = element(
     "details",
     { class: "sl-more" },
     element("summary", {}, "Region by numbers"),
-    element("p", { class: "sl-ranges" }, line(fields.slice(0, 2)), line(fields.slice(2)), "nats ", wrong),
+    element("p", { class: "sl-ranges" }, line(fields.slice(0, 2)), line(fields.slice(2)), wrong),
   );
   return {
     node,
