@@ -4,10 +4,10 @@ import { ticks } from "d3-array";
 import { drawn } from "../shared/elements.js";
 
 /**
- * @param {{left, top, side, x(value), y(value), seen: {x: number[], y: number[]}, whole: boolean}} frame
- *   the plot's square, where values lie in it, which values are in sight, and whether that is all of them
+ * @param {{left, top, side, x(value), y(value), seen: {x: number[], y: number[]}, highest: number}} frame
+ *   the plot's square, where values lie in it, which values are in sight, and the highest that there is
  */
-export function drawAxes({ left, top, side, x, y, seen, whole, highest }, arm) {
+export function drawAxes({ left, top, side, x, y, seen, highest }, arm) {
   const end = left + side,
     bottom = top + side;
   const nodes = [
@@ -26,7 +26,6 @@ export function drawAxes({ left, top, side, x, y, seen, whole, highest }, arm) {
     nodes.push(drawn("text", { x: x(value), y: bottom + 22, "text-anchor": "middle" }, name(value, along)));
   for (const value of up)
     nodes.push(drawn("text", { x: left - 12, y: y(value) + 4, "text-anchor": "end" }, name(value, up)));
-  if (whole) nodes.push(...sides(end, top));
   nodes.push(
     drawn("text", { class: "sl-name", x: end, y: bottom + 40, "text-anchor": "end" }, "human entropy, nats →"),
   );
@@ -35,8 +34,9 @@ export function drawAxes({ left, top, side, x, y, seen, whole, highest }, arm) {
   return nodes;
 }
 
-/** What lies on either side of the line, and on it. */
-function sides(end, top) {
+/** What lies on either side of the line, and on it, for the whole picture; above the dots, each letter with an edge of paper. */
+export function drawSides({ left, top, side }) {
+  const end = left + side;
   const beside = (shift, text) =>
     drawn(
       "text",

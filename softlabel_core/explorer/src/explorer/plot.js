@@ -4,7 +4,7 @@
 import { drawn, element, say } from "../shared/elements.js";
 import { plural } from "../shared/numbers.js";
 import { onResize, onTheme, sharpness, stillness } from "../shared/page.js";
-import { drawAxes } from "./axes.js";
+import { drawAxes, drawSides } from "./axes.js";
 import { colourDots } from "./colours.js";
 import { makeGestures } from "./gestures.js";
 import { makePlace, MARGIN } from "./place.js";
@@ -22,7 +22,8 @@ export function makePlot(view) {
   const axes = drawn("svg", { "aria-hidden": "true" }); // beneath the dots, so that no word hides one
   const [hover, chosen] = ["hover", "chosen"].map((name) => drawn("g", { class: `sl-${name}` }));
   const hands = drawn("g", { class: "sl-hands" });
-  const marks = drawn("svg", { "aria-hidden": "true" }, hands, hover, chosen);
+  const words = drawn("g", { class: "sl-sides" });
+  const marks = drawn("svg", { "aria-hidden": "true" }, hands, words, hover, chosen);
   const stage = element(
     "div",
     {
@@ -79,11 +80,11 @@ export function makePlot(view) {
             x: [valueX(MARGIN.left), valueX(MARGIN.left + side)],
             y: [valueY(MARGIN.top + side), valueY(MARGIN.top)],
           },
-          whole: transform.k < 1.001,
         },
         armOf(view).name,
       ),
     );
+    words.replaceChildren(...(transform.k < 1.001 ? drawSides({ ...MARGIN, side }) : []));
     showItem();
     gestures.showRegion();
   }
