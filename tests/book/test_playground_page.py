@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from test_accessibility import RULES, faults
 
 from softlabel_core import interactive, playground
 from softlabel_core.losses import soft_cross_entropy
 from softlabel_core.playground import ARMS, PRESETS, STEPS, Playground, Settings, learn
 
-AXE = Path(__file__).resolve().parents[2] / "tools" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SOME = 200  # steps
 BUDGET = 8  # ms of script a frame: half of what 60 frames a second leave
 # A page with the module's exports at hand, and a figure whose model a test can set.
@@ -347,13 +346,7 @@ def test_nothing_is_cut_off_and_axe_finds_nothing(page, tmp_path, width, scheme)
         "nodes => nodes.map(node => node.getBoundingClientRect()).map(b => Math.min(b.width, b.height))"
     )
     assert min(sizes) >= 24
-    if not AXE.exists():
-        pytest.skip("axe-core is not at hand; run npm ci in tools/web.")
-    page.add_script_tag(path=str(AXE))
-    found = page.evaluate(
-        "axe.run('.sl-playground').then((run) => run.violations.map((v) => [v.id, v.nodes[0].html]))"
-    )
-    assert found == []
+    assert faults(page, RULES) == []
 
 
 def test_it_cleans_up_after_itself(page):

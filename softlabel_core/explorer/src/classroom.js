@@ -21,7 +21,7 @@ function render({ model, el }) {
   const { title, sets } = model.get("payload");
   const root = frame(title),
     past = [];
-  let shown = "models"; // how much of the result: the class alone, the crowd too, or the models too
+  let shown = "class"; // how much of the result: the class alone, the crowd too, or the models too
   let doubles = []; // ballots of somebody who is in already with other answers
   const setNow = () => sets.find((set) => set.data === model.get("data"));
   const annotatorsOf = (set) => model.get("annotators")[set.data] ?? [];

@@ -16,7 +16,7 @@ import { ARMS, makeTrial, meanEntropy } from "./playground/trial.js";
 
 export default { render, lossAndGradient, makeTrial };
 
-const STRIDE = 5; // steps a frame: 600 steps take two seconds
+const stride = (step) => (step < 60 ? 1 : 4); // steps a frame: slow while most happens; 600 take about three seconds
 const AT_ONCE = 20; // steps between two points of the curves where nothing moves
 const MORE = 200; // steps after a changed vote
 const IDLE = 5; // ms a frame for what one more annotator buys
@@ -30,6 +30,7 @@ function render({ model, el }) {
   let trial, order, chosen, end; // order: items, the most contested first
   let running = false,
     seen = false,
+    met = false, // whether half of the pictures was ever in sight: nobody should come when all is over
     rebuilding = false,
     frameAsked,
     speaking;
@@ -136,7 +137,7 @@ function render({ model, el }) {
     frameAsked = undefined;
     if (!seen) return;
     if (running) {
-      learn(Math.min(STRIDE, end - trial.step));
+      learn(Math.min(stride(trial.step), end - trial.step));
       running = trial.step < end;
       show();
       if (!running) tell();
@@ -145,7 +146,8 @@ function render({ model, el }) {
   }
 
   function wake() {
-    if (frameAsked === undefined && seen && (running || !sweep.done())) frameAsked = requestAnimationFrame(onFrame);
+    if (frameAsked === undefined && seen && (met || asked) && (running || !sweep.done()))
+      frameAsked = requestAnimationFrame(onFrame);
   }
 
   // What is shown.
@@ -199,6 +201,14 @@ function render({ model, el }) {
       seen = now;
       wake();
     }),
+    onSight(
+      panels.node,
+      (now) => {
+        met ||= now;
+        wake();
+      },
+      0.5,
+    ),
   ];
   return () => {
     for (const name of SETTINGS) model.off(`change:${name}`, changed);

@@ -21,14 +21,18 @@ export function onResize(node, call) {
   return () => watcher.disconnect();
 }
 
-/** Call with true or false when a figure comes into sight or leaves it, or its tab is hidden; returns how to stop. */
-export function onSight(node, call) {
+/**
+ * Call with true or false when a figure comes into sight or leaves it, or its tab is hidden; returns how to stop.
+ * It counts as seen once that share of it is.
+ */
+export function onSight(node, call, share = 0) {
   let near = false;
   const tell = () => call(near && !document.hidden);
-  const watcher = new IntersectionObserver((entries) => {
-    near = entries.at(-1).isIntersecting;
+  const watch = (entries) => {
+    near = entries.at(-1).isIntersecting && entries.at(-1).intersectionRatio >= share;
     tell();
-  });
+  };
+  const watcher = new IntersectionObserver(watch, { threshold: share });
   watcher.observe(node);
   document.addEventListener("visibilitychange", tell);
   return () => {
