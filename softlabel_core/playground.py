@@ -31,7 +31,7 @@ MOST_ANNOTATORS = 20
 ITEMS = (24, 60, 200)
 FEATURES = ("few", "many")
 ARMS = ("hard", "soft")
-STEPS = 600  # of gradient descent; two seconds in the page
+STEPS = 600  # of gradient descent; twelve seconds in the page
 RATE = 1.0  # below 2 / (largest eigenvalue of the loss's Hessian), which is 0.93 at most for these features
 GRID = 48  # points along a side of the square on which models and truth are compared
 
@@ -98,20 +98,20 @@ PRESETS = (
     Preset(
         "2 contested items",
         Settings(ambiguity=0.75, annotators=20),
-        "Twenty people vote on each item and often differ. Told only who won, the hard model draws a sharp border and "
-        "grows more certain with every step; told the votes, the soft one finds the truth.",
+        "Twenty people vote on each item and often differ. Told only who won, the hard model is near the truth for a few "
+        "steps, then draws sharp borders and is ever more certain; told the votes, the soft one finds the truth.",
     ),
     Preset(
         "3 few votes",
         Settings(ambiguity=0.75, annotators=2),
-        "Two votes an item are noisy, and the soft model pays for it, too. With twenty "
-        "annotators it is near the truth, and the hard one further away than with two: a cleaner majority hides the doubt.",
+        "Two votes an item are noisy, and the soft model pays for it, too. Add annotators: it nears the truth. The hard one "
+        "gains a little with the third; from the sixth on it ends much further away, as clean majorities hide the doubt.",
     ),
     Preset(
         "4 one item’s votes",
         Settings(ambiguity=0.55, annotators=10, items=24, seed=4),  # where one vote tips the ringed item
-        "Few items, so each one matters. Drag the votes of the ringed item: the soft model follows every vote, the hard "
-        "one stands still until the majority tips, and then jumps. Both go on learning while you drag.",
+        "Few items, so each one matters. Move votes of the ringed item to another class: the soft model follows every "
+        "vote, the hard one stands still until the majority tips, and then jumps.",
     ),
 )
 

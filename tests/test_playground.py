@@ -126,11 +126,28 @@ def test_on_contested_items_hard_grows_falsely_certain_and_soft_finds_the_truth(
     assert late.entropy["soft"] == pytest.approx(late.entropy["human"], abs=0.02)
 
 
-def test_annotators_bring_soft_nearer_and_hard_further_away():
-    by_annotators = [learn(dataclasses.replace(FEW, annotators=m)).kl for m in (2, 5, 10, 20)]
-    assert (np.diff([kl["soft"] for kl in by_annotators]) < 0).all()
-    assert by_annotators[0]["soft"] > 0.05  # the noise of two votes is paid for
-    assert (np.diff([kl["hard"] for kl in by_annotators]) > 0).all()
+def kl_by_annotators(settings: Settings, arm: str) -> list[float]:
+    return [learn(dataclasses.replace(settings, annotators=m)).kl[arm] for m in range(1, 21)]
+
+
+def test_annotators_bring_soft_nearer_and_hard_first_nearer_and_then_further_away():
+    soft, hard = (kl_by_annotators(FEW, arm) for arm in ("soft", "hard"))
+    assert soft[1] > 0.05  # the noise of two votes is paid for
+    assert soft[1] > soft[2] > soft[5] > soft[9] > soft[19]
+    assert np.argmin(hard) == 2  # three annotators
+    assert hard[1] - hard[2] < 0.05  # a little
+    assert min(hard[5:]) > 1.5 * max(hard[:3])  # from the sixth on
+
+
+def test_elsewhere_annotators_help_hard_too():
+    for settings in (CLEAR, ONE):
+        hard = kl_by_annotators(settings, "hard")
+        assert max(hard[3:]) < 0.8 * hard[0]
+
+
+def test_stopping_early_saves_hard_too():
+    assert learn(CONTESTED, 10).kl["hard"] < learn(CONTESTED).kl["hard"] / 8
+    assert learn(FEW, 20).kl["hard"] < learn(FEW).kl["soft"] < learn(FEW).kl["hard"] / 3
 
 
 def test_one_vote_more_tips_the_item_of_the_last_preset():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import time
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.special import softmax
 from test_accessibility import RULES, faults
 
 from softlabel_core import interactive, playground
@@ -16,6 +18,7 @@ from softlabel_core.losses import soft_cross_entropy
 from softlabel_core.playground import ARMS, PRESETS, STEPS, Playground, Settings, learn
 
 SOME = 200  # steps
+STEP = "Number(document.querySelector('.sl-step').textContent.split(' ')[1])"
 BUDGET = 8  # ms of script a frame: half of what 60 frames a second leave
 # A page with the module's exports at hand, and a figure whose model a test can set.
 BARE = """<!doctype html><html lang="en"><title>t</title><div id="here"></div><script type="module">
@@ -78,6 +81,26 @@ def number(page, where: str) -> float:
     return float(page.locator(f"{where} data").first.get_attribute("value"))
 
 
+def slider(page, name: str):
+    return page.get_by_role("slider", name=name, exact=True)
+
+
+def votes_of(page) -> list[int]:
+    """The chosen item's, as its sliders stand."""
+    return [int(slider(page, f"votes for {name}").input_value()) for name in playground.CLASSES]
+
+
+def learned_from(settings: Settings, item: int, changed: list[int]) -> dict[str, np.ndarray]:
+    """Both arms' answers for an item whose votes are others than the crowd's, by the Python core."""
+    where = playground.places(settings.items, settings.seed)
+    counts = playground.crowd(playground.truth(where, settings.ambiguity), settings.annotators, settings.seed)
+    counts[item] = changed
+    seen = playground.features(where, settings.features)
+    targets = playground.targets(counts, settings.seed)
+    logits = {arm: seen[item] @ playground._descend(seen, target, STEPS) for arm, target in targets.items()}
+    return {arm: softmax(z) for arm, z in logits.items()}
+
+
 def kl(page) -> dict[str, float]:
     return {arm: number(page, f".sl-panel[data-arm={arm}]") for arm in ARMS}
 
@@ -137,7 +160,9 @@ def test_it_runs_when_seen_ends_rests_and_keeps_within_its_budget(page, tmp_path
     page.add_init_script(CLOCK)
     figure = Playground(PRESETS[2].label)
     show(page, tmp_path, figure, "no-preference")
+    started = time.monotonic()
     until(page, f"document.querySelector('.sl-step').textContent === 'step {STEPS} of {STEPS}'")
+    assert 10 < time.monotonic() - started < 20  # slow enough to be watched: twelve seconds
     learning = np.array(page.evaluate("spent"))
     assert kl(page) == pytest.approx(learn(figure.settings).kl, abs=1e-4)
     until(page, "document.querySelector('.sl-body .sl-hint').textContent.startsWith('From 2 to 3')")
@@ -165,13 +190,29 @@ def test_what_one_more_annotator_changes_is_what_python_says(page, tmp_path):
 
 def test_it_pauses_out_of_sight_and_goes_on(page, tmp_path):
     show(page, tmp_path, Playground(), "no-preference")
+    until(page, f"{STEP} > 3")
     page.evaluate("document.body.style.paddingBottom = '4000px'; window.scrollTo(0, 5000)")
     page.wait_for_timeout(200)
     seen = step(page)
     page.wait_for_timeout(300)
     assert step(page) == seen < STEPS
     page.evaluate("window.scrollTo(0, 0)")
-    until(page, f"Number(document.querySelector('.sl-step').textContent.split(' ')[1]) > {seen}")
+    until(page, f"{STEP} > {seen}")
+
+
+def test_it_waits_until_half_of_the_pictures_are_in_sight(page, tmp_path):
+    path = tmp_path / "page.html"
+    above = '<div style="height: 2000px"></div>'
+    path.write_text(above + Playground().to_html(), encoding="utf-8")
+    page.set_viewport_size({"width": 800, "height": 700})
+    page.goto(path.as_uri())
+    page.locator(".sl-surface").first.wait_for()
+    box = page.locator(".sl-panels").bounding_box()
+    page.evaluate(f"window.scrollTo(0, {box['y'] + 0.3 * box['height'] - 700})")
+    page.wait_for_timeout(500)
+    assert step(page) == 0
+    page.evaluate(f"window.scrollTo(0, {box['y'] + 0.8 * box['height'] - 700})")
+    until(page, f"{STEP} > 5")
 
 
 def test_less_motion_shows_the_end_and_moves_nothing(page, tmp_path):
@@ -199,14 +240,15 @@ def test_pause_step_start_over_and_reset(page, tmp_path):
     page.get_by_role("radio", name="200").check(force=True)
     page.get_by_role("radio", name="few", exact=True).check(force=True)
     button(page, "draw again, other items and votes").click()
+    page.emulate_media(reduced_motion="reduce")  # and so at once
     button(page, "reset").click()
-    until(page, f"document.querySelector('.sl-step').textContent === 'step {STEPS} of {STEPS}'")
+    assert step(page) == STEPS
     assert kl(page) == pytest.approx(learn(Playground().settings).kl, abs=1e-4)
     assert page.locator("form[aria-label=Presets] input:checked").get_attribute("value") == PRESETS[1].label
     assert page.locator(".sl-preset").inner_text() == PRESETS[1].note
     assert page.locator(".sl-which .sl-item").inner_text() == "20 votes"
-    button(page, "run on").click()
-    until(page, f"Number(document.querySelector('.sl-step').textContent.split(' ')[1]) > {STEPS}")
+    button(page, f"{STEPS} more steps").click()
+    until(page, f"{STEP} > {STEPS}")
 
 
 def answers(page, arm: str) -> list[float]:
@@ -216,49 +258,51 @@ def answers(page, arm: str) -> list[float]:
 
 
 def test_soft_follows_every_vote_and_hard_only_the_one_that_tips(page, tmp_path):
+    settings = PRESETS[3].settings
     show(page, tmp_path, Playground(PRESETS[3].label))
-    p = playground.truth(playground.places(24, 4), PRESETS[3].settings.ambiguity)
-    sliders = [page.get_by_role("slider", name=f"votes for {name}") for name in playground.CLASSES]
-    votes = playground.crowd(p, 10, 4)[np.argmax(-(p * np.log(p)).sum(axis=1))]
-    assert [int(slider.input_value()) for slider in sliders] == votes.tolist()  # B leads C by one
-    button(page, "run on").click()  # both are trained further, so that what is left to learn is little
-    until(page, f"document.querySelector('.sl-step').textContent === 'step {2 * STEPS} of {2 * STEPS}'")
-    hard, soft = answers(page, "hard"), answers(page, "soft")
-    sliders[1].focus()
-    page.keyboard.press("ArrowRight")
-    assert page.locator(".sl-which .sl-item").inner_text() == "11 votes, changed"
-    more_hard, more_soft = answers(page, "hard"), answers(page, "soft")
-    assert more_soft[1] > soft[1] + 0.02
-    assert abs(more_hard[1] - hard[1]) < 0.01
-    page.keyboard.press("ArrowLeft")
-    sliders[2].focus()
-    for _ in range(2):
-        page.keyboard.press("ArrowRight")
-    assert page.locator(".sl-chosen .sl-note").inner_text().startswith("The hard model is told “C”")
-    assert answers(page, "hard")[2] > hard[2] + 0.3
-    assert answers(page, "soft")[2] > soft[2] + 0.02
+    p = playground.truth(playground.places(settings.items, settings.seed), settings.ambiguity)
+    item = int(np.argmax(-(p * np.log(p)).sum(axis=1)))
+    crowds = playground.crowd(p, settings.annotators, settings.seed)[item].tolist()
+    assert votes_of(page) == crowds == [1, 5, 4]  # B leads C by one
+    for name, leads in (("B", "B"), ("C", "B"), ("C", "C")):
+        slider(page, f"votes for {name}").press("ArrowRight")
+        now = votes_of(page)
+        assert page.locator(".sl-which .sl-item").inner_text() == "10 votes, changed"
+        assert sum(now) == settings.annotators
+        assert step(page) == STEPS
+        assert (
+            page.locator(".sl-chosen .sl-note").inner_text().startswith(f"The hard model is told “{leads}”")
+        )
+        expected = learned_from(settings, item, now)
+        for arm in ARMS:
+            assert answers(page, arm) == pytest.approx(expected[arm], abs=1e-4)
 
 
-def test_a_drag_changes_votes_and_the_last_vote_stays(page, tmp_path):
+def test_a_drag_moves_votes_and_back_brings_them_back(page, tmp_path):
     show(page, tmp_path, Playground(PRESETS[3].label))
-    slider = page.get_by_role("slider", name="votes for A")
-    box = slider.bounding_box()
+    first = votes_of(page)
+    box = slider(page, "votes for A").bounding_box()
     middle = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] * 0.1, middle)
+    page.mouse.move(box["x"] + 0.13 * box["width"], middle)
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=5)
+    page.mouse.move(box["x"] + box["width"] - 2, middle, steps=5)
+    assert votes_of(page) == [sum(first), 0, 0]
+    page.mouse.move(box["x"] + 0.13 * box["width"], middle, steps=5)
     page.mouse.up()
-    assert 8 <= int(slider.input_value()) <= 12
+    assert votes_of(page) == first
     for name in "BCA":
-        page.get_by_role("slider", name=f"votes for {name}").press("Home")
-    assert int(slider.input_value()) > 1  # to give no vote at all is refused
-    slider.fill("1")
-    page.get_by_role("slider", name="votes for A").press("ArrowLeft")
-    assert number_of_votes(page) == 1
+        slider(page, f"votes for {name}").press("Home")
+        assert sum(votes_of(page)) == sum(first)
 
 
-def number_of_votes(page) -> int:
-    return sum(int(page.get_by_role("slider", name=f"votes for {name}").input_value()) for name in "ABC")
+def test_moved_votes_change_the_votes_and_not_how_long_is_learned(page, tmp_path):
+    show(page, tmp_path, Playground(PRESETS[3].label), "no-preference")
+    until(page, f"{STEP} > 5")
+    button(page, "pause").click()
+    at = step(page)
+    slider(page, "votes for A").press("ArrowRight")
+    assert step(page) == at
+    assert button(page, "run").is_visible()
 
 
 def test_items_are_chosen_by_click_and_by_key(page, tmp_path):
@@ -322,7 +366,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page, tmp_path):
             "draw again, other items and votes",
         ),
         *(
-            "run on",
+            f"{STEPS} more steps",
             "one step",
             "from step 0",
             "less contested item",

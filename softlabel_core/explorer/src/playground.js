@@ -16,10 +16,11 @@ import { ARMS, makeTrial, meanEntropy } from "./playground/trial.js";
 
 export default { render, lossAndGradient, makeTrial };
 
-const stride = (step) => (step < 60 ? 1 : 4); // steps a frame: slow while most happens; 600 take about three seconds
-const AT_ONCE = 20; // steps between two points of the curves where nothing moves
-const MORE = 200; // steps after a changed vote
-const IDLE = 5; // ms a frame for what one more annotator buys
+const WATCHED = 12, // seconds that a training takes at first, from a preset and from step 0
+  HURRIED = 3; // after a changed setting
+const LONGEST = 50; // ms that one frame makes up for
+const IDLE = 5, // ms a frame for what one more annotator buys
+  ASIDE = 2; // while the models learn
 const PAUSE = 600; // ms without a change before a screen reader is told the numbers
 
 function render({ model, el }) {
@@ -28,6 +29,9 @@ function render({ model, el }) {
   const root = frame(title),
     sweep = makeSweep(steps);
   let trial, order, chosen, end; // order: items, the most contested first
+  let lasts = WATCHED,
+    last, // when the frame before was
+    due = 0; // steps, with a fraction
   let running = false,
     seen = false,
     met = false, // whether half of the pictures was ever in sight: nobody should come when all is over
@@ -48,7 +52,7 @@ function render({ model, el }) {
   const item = makeChosen(classes, (by) => choose(order[order.indexOf(chosen) + by]), vote);
   const run = button("run", toggle),
     one = button("one step", oneStep),
-    over = button("from step 0", rebuild);
+    over = button("from step 0", again);
   const step = element("output", { class: "sl-step", "aria-live": "off" });
   root.lastChild.before(
     ...settings.nodes,
@@ -65,7 +69,12 @@ function render({ model, el }) {
   function start(wanted) {
     asked = true;
     set(Object.fromEntries(SETTINGS.map((name) => [name, wanted[name]])));
-    rebuild();
+    rebuild(WATCHED);
+  }
+
+  function again() {
+    asked = true;
+    rebuild(WATCHED);
   }
 
   function toggle() {
@@ -93,18 +102,24 @@ function render({ model, el }) {
     tell(itemInWords());
   }
 
+  /** Both models learn anew and as long as before, so that nothing but the votes differs. */
   function vote(votes) {
     asked = true;
+    const { step } = trial;
     trial.vote(chosen, votes);
+    curves.begin(trial);
+    learnAtOnce(step);
     panels.items(trial, chosen);
-    end = Math.max(end, trial.step + MORE);
-    trainOn();
+    show();
+    tell();
+    wake();
   }
 
   // Learning.
 
-  function rebuild() {
+  function rebuild(seconds) {
     rebuilding = false;
+    lasts = seconds;
     trial = makeTrial(now());
     curves.begin(trial);
     sweep.begin(now());
@@ -121,7 +136,7 @@ function render({ model, el }) {
 
   function trainOn() {
     running = !stillness();
-    while (!running && trial.step < end) learn(Math.min(AT_ONCE, end - trial.step));
+    if (!running) learnAtOnce(end);
     show();
     tell();
     wake();
@@ -133,15 +148,31 @@ function render({ model, el }) {
     curves.add(trial);
   }
 
-  function onFrame() {
+  /** The curves have more points where most happens. */
+  function learnAtOnce(until) {
+    while (trial.step < until) learn(Math.min(trial.step < 40 ? 5 : 20, until - trial.step));
+  }
+
+  /** Slowly at first, where most happens: the step grows as the square of time. */
+  const stepsASecond = () => (2 * Math.sqrt(steps * (trial.step + 1))) / lasts;
+
+  function onFrame(time) {
     frameAsked = undefined;
     if (!seen) return;
     if (running) {
-      learn(Math.min(stride(trial.step), end - trial.step));
-      running = trial.step < end;
-      show();
+      due += (stepsASecond() * Math.min(time - (last ?? time), LONGEST)) / 1000;
+      const n = Math.min(Math.floor(due), end - trial.step);
+      due %= 1;
+      last = time;
+      if (n) {
+        learn(n);
+        running = trial.step < end;
+        show();
+      }
       if (!running) tell();
-    } else if (sweep.work(IDLE)) curves.showBought(sweep.kl, model.get("annotators"));
+    }
+    if (!running) last = undefined;
+    if (sweep.work(running ? ASIDE : IDLE)) curves.showBought(sweep.kl, model.get("annotators"));
     wake();
   }
 
@@ -154,7 +185,7 @@ function render({ model, el }) {
 
   /** What a step changes. */
   function show() {
-    run.textContent = running ? "pause" : trial.step < end ? "run" : "run on";
+    run.textContent = running ? "pause" : trial.step < end ? "run" : `${steps} more steps`;
     step.textContent = `step ${trial.step} of ${end}`;
     panels.show(trial);
     curves.show(trial, end);
@@ -185,11 +216,11 @@ function render({ model, el }) {
     asked = true;
     if (rebuilding) return;
     rebuilding = true;
-    queueMicrotask(() => rebuilding && rebuild());
+    queueMicrotask(() => rebuilding && rebuild(HURRIED));
   }
 
   for (const name of SETTINGS) model.on(`change:${name}`, changed);
-  rebuild();
+  rebuild(WATCHED);
   const refit = () => {
     panels.fit(trial, chosen);
     panels.show(trial);

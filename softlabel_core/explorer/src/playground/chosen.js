@@ -5,13 +5,15 @@ import { cellsOfShares, makeBars } from "../shared/bars.js";
 import { slider } from "../shared/controls.js";
 import { datum, percent, plural, sum } from "../shared/numbers.js";
 import { kl } from "../shared/measures.js";
+import { moved } from "./moved.js";
 import { ARMS } from "./trial.js";
-import { MOST_ANNOTATORS } from "./world.js";
+
+const HINT = "What one class gains, others lose. Both models learn anew from these votes, as many steps as before.";
 
 /**
  * @param {string[]} classes
  * @param {(by: number) => void} go to the next item, by how contested they are
- * @param {(votes: number[]) => void} vote called with the item's new votes, never without any
+ * @param {(votes: number[]) => void} vote called with the item's new votes, as many as before
  */
 export function makeChosen(classes, go, vote) {
   const name = element("span", { class: "sl-item" }),
@@ -19,14 +21,15 @@ export function makeChosen(classes, go, vote) {
   const before = button("‹", () => go(-1), { "aria-label": "more contested item" });
   const after = button("›", () => go(1), { "aria-label": "less contested item" });
   const steps = element("div", { class: "sl-steps" }, before, count, after);
-  let votes = [];
+  let votes = [],
+    held; // the votes when a slider was taken hold of: dragged to and fro, they come back
   const change = (k, n) => {
-    const next = votes.map((old, j) => (j === k ? n : old));
-    if (sum(next)) vote(next);
-    else sliders[k].show(votes[k]);
+    held ??= votes;
+    vote(moved(held, k, n));
   };
-  const range = { min: 0, max: MOST_ANNOTATORS, step: 1 };
+  const range = { min: 0, max: 1, step: 1 };
   const sliders = classes.map((label, k) => slider(`votes for ${label}`, range, (n) => change(k, n)));
+  for (const { input } of sliders) input.addEventListener("change", () => (held = undefined));
   const bars = makeBars(
     classes,
     [{ name: "human", label: "truth" }, ...ARMS.map((arm) => ({ name: arm }))],
@@ -37,9 +40,10 @@ export function makeChosen(classes, go, vote) {
   const node = element(
     "section",
     { class: "sl-chosen", "aria-label": "One item" },
-    element("p", { class: "sl-part" }, "One item: drag its votes"),
+    element("p", { class: "sl-part" }, "One item: move its votes"),
     element("div", { class: "sl-which" }, name, steps),
     element("div", { class: "sl-votes-of" }, ...sliders.map((each) => each.node)),
+    element("p", { class: "sl-hint" }, HINT),
     bars.node,
     said,
   );
@@ -54,7 +58,10 @@ export function makeChosen(classes, go, vote) {
       count.textContent = `${rank + 1} of ${n} by true entropy`;
       before.disabled = rank === 0;
       after.disabled = rank === n - 1;
-      sliders.forEach((each, k) => each.show(votes[k]));
+      sliders.forEach((each, k) => {
+        each.input.max = sum(votes);
+        each.show(votes[k]);
+      });
       bars.show([truth, ...answers].map(cellsOfShares), [answers.map((p) => datum(kl(truth, p)))]);
       const shares = votes.map((n, k) => `${classes[k]} ${percent(n / sum(votes))}`).join(", ");
       said.textContent = `The hard model is told “${classes[trial.majority(i)]}”, the soft one ${shares}.`;

@@ -65,8 +65,13 @@ export function makeLearner(features, targets, nClasses) {
   const p = new Float64Array(targets.length);
   const learner = {
     weights,
-    targets, // may be changed between steps
+    targets,
     loss: () => lossAndGradient(features, weights, learner.targets, nClasses, p, gradient),
+    /** Start anew, towards other targets. */
+    forget(others) {
+      weights.fill(0);
+      learner.targets = others;
+    },
     step() {
       learner.loss();
       for (let j = 0; j < weights.length; j++) weights[j] -= RATE * gradient[j];

@@ -8,6 +8,7 @@ import { MOST_ANNOTATORS, gridPlaces, truthAt } from "./world.js";
 export const SETTINGS = ["ambiguity", "annotators", "items", "features", "seed"];
 
 const SEEDS = 2 ** 31;
+const HINT = "Features are what a model sees of a place: few can draw the true borders, many can follow every item.";
 const everywhere = gridPlaces();
 
 /** How ambiguous, in words: the mean entropy of the truth. */
@@ -41,7 +42,12 @@ export function makeSettings({ presets, first, choices }, now, set, start) {
   const reset = button("reset", () => start(first), { class: "sl-reset" });
   const nodes = Object.values(controls).map(({ node }) => node);
   return {
-    nodes: [form("Presets", story.node, reset), note, form("Settings", ...nodes, again)],
+    nodes: [
+      form("Presets", story.node, reset),
+      note,
+      form("Settings", ...nodes, again),
+      element("p", { class: "sl-hint" }, HINT),
+    ],
     note,
     show() {
       const are = now(),

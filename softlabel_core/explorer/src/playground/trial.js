@@ -55,12 +55,14 @@ export function makeTrial({ ambiguity, annotators, items, features: kind, seed }
     return one;
   };
 
-  /** Give an item other votes; both models go on from where they are. */
+  /** Give an item other votes; both models forget what they learned from the old ones. */
   trial.vote = (i, votes) => {
     counts.set(votes, i * N_CLASSES);
     trial.edited.add(i);
     const targets = targetsOf(counts, crowd.coins);
-    for (const arm of ARMS) arms[arm].learner.targets = targets[arm];
+    for (const arm of ARMS) arms[arm].learner.forget(targets[arm]);
+    trial.step = 0;
+    trial.measure();
   };
 
   trial.votes = (i) => Array.from(counts.subarray(i * N_CLASSES, (i + 1) * N_CLASSES));
