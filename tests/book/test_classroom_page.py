@@ -298,6 +298,14 @@ def test_removing_is_undone_and_a_reload_loses_nothing(opened):
     assert names(opened) == ["s0", "s2"]
 
 
+def test_whoever_comes_in_the_item_that_splits_the_room_is_shown(opened):
+    give(opened, *((f"{name}.json", ballot(DIGITS, name, [0] * N)) for name in "ab"))
+    opened.locator(".sl-strip input:visible").nth(7).check(force=True)
+    give(opened, ("c.json", ballot(DIGITS, "c", [int(i == 12) for i in range(N)])))
+    assert opened.locator(".sl-strip input:visible:checked").evaluate("node => node.value") == "12"
+    assert opened.locator(".sl-item:visible").inner_text().endswith(" 13")
+
+
 def test_the_crowd_and_the_models_may_be_kept_back(opened):
     opened.get_by_role("radio", name="class only").check(force=True)
     give(opened, *((f"{i}.json", ballot(DIGITS, f"s{i}", ANSWERS[i])) for i in range(3)))

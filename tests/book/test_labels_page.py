@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -196,7 +197,7 @@ def test_the_file_and_the_code_hold_name_and_answers(opened):
     assert opened.locator("textarea:visible").input_value() != before
     with opened.expect_download() as waiting:
         opened.get_by_role("button", name="Save file").click()
-    assert waiting.value.suggested_filename == "votes-digits-Ada-b.json"
+    assert re.fullmatch(r"votes-digits-Ada-b-[0-9a-z]{4}\.json", waiting.value.suggested_filename)
     file = json.loads(waiting.value.path().read_text(encoding="utf-8"))
     assert (file["data"], file["items"], file["annotator"]) == ("digits", DIGITS["hash"], "=Ada <b>")
     labelled = {i: DIGITS["classes"][k] for i, k in zip(DIGITS["ids"], ANSWERS, strict=True) if k is not None}

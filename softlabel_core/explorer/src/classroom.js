@@ -47,6 +47,7 @@ function render({ model, el }) {
     const taken = take(model.get("annotators"), ballots, choices);
     doubles = [...doubles, ...taken.doubles];
     if (taken.added + taken.replaced) {
+      for (const result of results.values()) result.begin();
       write(taken.annotators);
       if (!annotatorsOf(setNow()).length) turnTo(ballots[0].data);
     }

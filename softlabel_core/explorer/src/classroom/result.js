@@ -5,11 +5,10 @@ import { cellsOfShares, cellsOfVotes, makeBars } from "../shared/bars.js";
 import { datum, number, plural, sum } from "../shared/numbers.js";
 import { makeMedia } from "../shared/item.js";
 import { makeStrip } from "../shared/strip.js";
-import { toClipboard, toCsv, toFile } from "../shared/csv.js";
+import { copyButton, toCsv, toFile } from "../shared/csv.js";
 import { standing } from "./counts.js";
 
-const ARM = { class: "human", crowd: "human" },
-  SHOWN = 2500; // ms for which a button says what it did
+const ARM = { class: "human", crowd: "human" };
 
 export function makeResult(set, tell) {
   const head = element("p", { class: "sl-standing", role: "status" }),
@@ -74,6 +73,8 @@ export function makeResult(set, tell) {
 
   return {
     node,
+    /** Choose what splits the room most, once the class is another. */
+    begin: () => (chosen = undefined),
     show(next, much) {
       [annotators, shown] = [next, much];
       show();
@@ -173,12 +174,7 @@ function makeExport(set, annotators, tell) {
     toFile(`class-${set.data}.csv`, csv());
     tell("The CSV is saved.");
   });
-  const copy = button("Copy CSV", async () => {
-    const done = await toClipboard(csv());
-    copy.textContent = done ? "Copied" : "The browser did not allow it";
-    tell(copy.textContent);
-    setTimeout(() => (copy.textContent = "Copy CSV"), SHOWN);
-  });
+  const copy = copyButton("Copy CSV", csv, { tell });
   return element(
     "p",
     { class: "sl-export" },

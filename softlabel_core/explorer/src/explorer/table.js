@@ -1,7 +1,7 @@
 // The shown items as a table, and as CSV to take away.
 
-import { apart, button, element } from "../shared/elements.js";
-import { toClipboard, toCsv } from "../shared/csv.js";
+import { apart, element } from "../shared/elements.js";
+import { copyButton, toCsv } from "../shared/csv.js";
 import { datum, plural } from "../shared/numbers.js";
 import { partsOf } from "../shared/item.js";
 import { votesOf } from "./data.js";
@@ -12,11 +12,8 @@ const ROWS = 50; // in the page; the CSV holds all
 export function makeTable(view) {
   const { data } = view;
   const words = element("span", {});
-  const copy = button("Copy as CSV", async () => {
-    const done = await toClipboard(csv(view));
-    copy.textContent = done ? `Copied ${plural(view.rows.length, "row")}` : "The browser did not allow copying";
-    setTimeout(() => (copy.textContent = "Copy as CSV"), 2500);
-  });
+  const done = () => `Copied ${plural(view.rows.length, "row")}`;
+  const copy = copyButton("Copy as CSV", () => csv(view), { done });
   const table = element("table", { class: "sl-list" });
   const scroll = element(
     "div",

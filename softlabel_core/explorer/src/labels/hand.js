@@ -3,10 +3,9 @@
 import { button, element } from "../shared/elements.js";
 import { cleanName, LONGEST_NAME, toCode, toFileText } from "../shared/ballot.js";
 import { keep, recall } from "../shared/store.js";
-import { toClipboard, toFile } from "../shared/csv.js";
+import { copyButton, toFile } from "../shared/csv.js";
 
-const NAME = "nickname",
-  SHOWN = 2500; // ms for which a button says what it did
+const NAME = "nickname";
 
 export function makeHand(set, tell) {
   const name = element("input", { type: "text", maxlength: LONGEST_NAME, autocomplete: "off", spellcheck: "false" });
@@ -30,12 +29,7 @@ export function makeHand(set, tell) {
     toFile(fileName(set, given.name), toFileText(given, set), "application/json");
     tell("The file is saved.");
   });
-  const copy = button("Copy code", async () => {
-    const done = await toClipboard(code.value);
-    copy.textContent = done ? "Copied" : "Copy it from the box";
-    tell(copy.textContent);
-    setTimeout(() => (copy.textContent = "Copy code"), SHOWN);
-  });
+  const copy = copyButton("Copy code", () => code.value, { refused: "Copy it from the box", tell });
   const fields = element("div", { class: "sl-hand" }, element("label", {}, "nickname ", name), save, copy);
   return {
     node: element(
@@ -58,12 +52,19 @@ export function makeHand(set, tell) {
   };
 }
 
-const fileName = (set, name) =>
-  `votes-${set.data}-${name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "someone"}.json`;
+/** Two people may have one name; their files must not replace each other in the folder that gathers them. */
+const fileName = (set, name) => {
+  const plain = name.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  const own = plain.endsWith(ending()) ? plain : [plain, ending()].filter(Boolean).join("-");
+  return `votes-${set.data}-${own}.json`;
+};
 
-/** A name for whoever gives none, the same as long as the page is open: two of them are two people. */
-const nameless = () =>
-  (chance ??= `someone-${Math.floor(Math.random() * 36 ** 4)
+/** A name for whoever gives none. */
+const nameless = () => `someone-${ending()}`;
+
+/** Four letters by chance, the same as long as the page is open. */
+const ending = () =>
+  (chance ??= Math.floor(Math.random() * 36 ** 4)
     .toString(36)
-    .padStart(4, "0")}`);
+    .padStart(4, "0"));
 let chance;

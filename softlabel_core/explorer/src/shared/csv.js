@@ -1,7 +1,7 @@
 // Comma-separated values, written and read by d3-dsv, and the clipboard and files that they go to.
 
 import { csvFormatRow } from "d3-dsv";
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 
 /**
  * Rows of cells as CSV. What a spreadsheet would take for a formula gets an apostrophe before it: data compute nothing.
@@ -39,4 +39,26 @@ export function toFile(name, text, type = "text/csv") {
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000); // the browser may ask for it late
+}
+
+const SAID = 2500; // milliseconds for which a button says what it did
+
+/**
+ * A button that copies, and says for a while whether it could.
+ *
+ * @param {string} label
+ * @param {() => string} text what is copied, asked for at each press
+ * @param {{done?: () => string, refused?: string, tell?: (words: string) => void}} words what it says, to whom else
+ */
+export function copyButton(
+  label,
+  text,
+  { done = () => "Copied", refused = "The browser did not allow it", tell } = {},
+) {
+  const node = button(label, async () => {
+    node.textContent = (await toClipboard(text())) ? done() : refused;
+    tell?.(node.textContent);
+    setTimeout(() => (node.textContent = label), SAID);
+  });
+  return node;
 }
