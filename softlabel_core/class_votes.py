@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from softlabel_core import item_sets
-from softlabel_core.interactive import Interactive, one_of
+from softlabel_core.interactive import one_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LONGEST_NAME = 40  # letters, as in explorer/src/shared/ballot.js
 
 
-class ClassVotes(Interactive):
+class ClassVotes(item_sets.SetsFigure):
     """The answers that a class exported from `LabelYourself`, dropped into one page.
 
     Shows the class's own distributions beside the crowd's and the models', which items
@@ -41,9 +41,7 @@ class ClassVotes(Interactive):
     height = "14rem"
 
     def __init__(self, sets: Sequence[Mapping[str, Any]], title: str = "Your class") -> None:
-        self._sets = {one["data"]: one for one in item_sets.check(sets)}
-        payload = {"title": title, "sets": list(self._sets.values())}
-        super().__init__(payload, {"data": next(iter(self._sets)), "annotators": {}})
+        super().__init__(sets, title, "annotators")
 
     @property
     def annotators(self) -> dict[str, list[dict[str, Any]]]:
@@ -74,17 +72,8 @@ class ClassVotes(Interactive):
         ]
         return pd.DataFrame(rows, columns=["item", "annotator", "label"])
 
-    def _check(self, name: str, value: Any) -> Any:
-        if name == "data":
-            return one_of("data", value, list(self._sets))
-        if not isinstance(value, Mapping):
-            raise ValueError("annotators are no mapping; give a list of annotators by data set.")
-        return {
-            one_of("data", data, list(self._sets)): [
-                self._checked(self._sets[data], annotator) for annotator in annotators
-            ]
-            for data, annotators in value.items()
-        }
+    def _of(self, one: Mapping[str, Any], answers: Any) -> list[dict[str, Any]]:
+        return [self._checked(one, annotator) for annotator in answers]
 
     @staticmethod
     def _checked(one: Mapping[str, Any], annotator: Any) -> dict[str, Any]:
@@ -97,11 +86,7 @@ class ClassVotes(Interactive):
         return {"name": name, "answers": item_sets.check_answers(one, annotator.get("answers"))}
 
     def _summary(self) -> str:
-        what = " or ".join(f"{len(one['ids'])} {one['several']}" for one in self._sets.values())
         return (
-            f"With JavaScript, the answers of a class to {what} can be gathered here, and set beside the "
+            f"With JavaScript, the answers of a class to {self._what()} can be gathered here, and set beside the "
             "votes of a crowd and the answers of two models."
         )
-
-    def _picture(self) -> str:
-        return "".join(item_sets.still(one) for one in self._sets.values())

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from softlabel_core import data, protocols, study, votes
 from softlabel_core.data import Dataset, DataUnavailable
 from softlabel_core.explorer import shown_texts
+from softlabel_core.interactive import Interactive, one_of
 from softlabel_core.item_media import check_texts, pairs, pictures
 from softlabel_core.study import Study
 
@@ -37,6 +38,50 @@ WORDS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
 }
 OTHER = ("items", "item", "Which label fits?", ())
+
+
+class SetsFigure(Interactive):
+    """What the figures of item sets share: the sets, of which one is shown, and a value with answers by data set.
+
+    Parameters
+    ----------
+    sets : sequence of item sets
+        What `at_hand` or `of_study` made; the reader chooses among several.
+    title : str
+    answers : str
+        Name of the value that holds answers by data set.
+
+    Raises
+    ------
+    ValueError
+        If they are no item sets, or two are of one data set.
+    """
+
+    def __init__(self, sets: Sequence[Mapping[str, Any]], title: str, answers: str) -> None:
+        self._sets = {one["data"]: one for one in check(sets)}
+        payload = {"title": title, "sets": list(self._sets.values())}
+        super().__init__(payload, {"data": next(iter(self._sets)), answers: {}})
+
+    def _of(self, one: Mapping[str, Any], answers: Any) -> Any:
+        """What is kept of the answers to one set, or a ValueError whose sentence says what could be given."""
+        raise NotImplementedError
+
+    def _check(self, name: str, value: Any) -> Any:
+        known = list(self._sets)
+        if name == "data":
+            return one_of("data", value, known)
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{name} are no mapping; give them by data set.")
+        return {
+            one_of("data", data, known): self._of(self._sets[data], given) for data, given in value.items()
+        }
+
+    def _what(self) -> str:
+        """How many items of what."""
+        return " or ".join(f"{len(one['ids'])} {one['several']}" for one in self._sets.values())
+
+    def _picture(self) -> str:
+        return "".join(still(one) for one in self._sets.values())
 
 
 def choose(

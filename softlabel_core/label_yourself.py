@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from softlabel_core import item_sets
-from softlabel_core.interactive import Interactive, one_of
 
 
-class LabelYourself(Interactive):
+class LabelYourself(item_sets.SetsFigure):
     """Items to label, one after another; then the crowd, where the reader stands in it, and what models said.
 
     Answers stay in the reader's browser: a page that is opened again goes on where it
@@ -36,30 +35,17 @@ class LabelYourself(Interactive):
     height = "24rem"
 
     def __init__(self, sets: Sequence[Mapping[str, Any]], title: str = "Label it yourself") -> None:
-        self._sets = {one["data"]: one for one in item_sets.check(sets)}
-        payload = {"title": title, "sets": list(self._sets.values())}
-        super().__init__(payload, {"data": next(iter(self._sets)), "votes": {}})
+        super().__init__(sets, title, "votes")
 
     @property
     def votes(self) -> dict[str, list[int | None]]:
         """Answers by data set, in the order of its items: class numbers, None where the reader skipped one."""
         return self._values["votes"]
 
-    def _check(self, name: str, value: Any) -> Any:
-        if name == "data":
-            return one_of("data", value, list(self._sets))
-        if not isinstance(value, Mapping):
-            raise ValueError("votes are no mapping; give answers by data set.")
-        return {
-            one_of("data", data, list(self._sets)): item_sets.check_answers(
-                self._sets[data], answers, whole=False
-            )
-            for data, answers in value.items()
-        }
+    def _of(self, one: Mapping[str, Any], answers: Any) -> list[int | None]:
+        return item_sets.check_answers(one, answers, whole=False)
 
     def _summary(self) -> str:
-        what = " or ".join(f"{len(one['ids'])} {one['several']}" for one in self._sets.values())
-        return f"With JavaScript, {what} can be labelled here, and compared with the votes of a crowd."
-
-    def _picture(self) -> str:
-        return "".join(item_sets.still(one) for one in self._sets.values())
+        return (
+            f"With JavaScript, {self._what()} can be labelled here, and compared with the votes of a crowd."
+        )

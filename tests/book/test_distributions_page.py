@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from bare import bare
 from test_accessibility import RULES, faults
 
-from softlabel_core import distributions, interactive
+from softlabel_core import distributions
 from softlabel_core.distributions import PRESETS, TwoDistributions, compare
 
 MEASURES = tuple(compare([1, 0], [1, 0]))
 SETTLED = 700  # ms after which bars have glided and the live text is written
-# A page with a figure whose model a test can set.
-BARE = """<!doctype html><html lang="en"><title>t</title><div id="here"></div><script type="module">
-%s
-const heard = {};
-window.state = %s;
-window.model = {
-  get: (key) => state[key],
-  set(key, value) { state[key] = value; (heard[key] ?? []).forEach((call) => call()); },
-  on: (event, call) => (heard[event.slice(7)] ??= []).push(call),
-  off: (event, call) => { heard[event.slice(7)] = heard[event.slice(7)].filter((kept) => kept !== call); },
-  save_changes() {},
-};
-window.stop = figure.render({ model, el: document.getElementById("here") });
-</script></html>"""
 READ = """([p, q]) => {
   model.set("p_human", p);
   model.set("p_model", q);
@@ -42,10 +29,6 @@ FOCUS = """() => {
   const now = document.activeElement, shown = { radio: now.nextSibling, range: now.parentNode }[now.type] ?? now;
   return [now.ariaLabel || now.value || now.textContent, getComputedStyle(shown).outlineStyle];
 }"""
-
-
-def bare(figure: TwoDistributions) -> str:
-    return BARE % (interactive.inline_module(figure.kind), interactive.to_json(figure._state()))
 
 
 @pytest.fixture

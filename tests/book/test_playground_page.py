@@ -9,32 +9,18 @@ import time
 import numpy as np
 import pytest
 import torch
+from bare import bare
 from PIL import Image
 from scipy.special import softmax
 from test_accessibility import RULES, faults
 
-from softlabel_core import interactive, playground
+from softlabel_core import playground
 from softlabel_core.losses import soft_cross_entropy
 from softlabel_core.playground import ARMS, PRESETS, STEPS, Playground, Settings, learn
 
 SOME = 200  # steps
 STEP = "Number(document.querySelector('.sl-step').textContent.split(' ')[1])"
 BUDGET = 8  # ms of script a frame: half of what 60 frames a second leave
-# A page with the module's exports at hand, and a figure whose model a test can set.
-BARE = """<!doctype html><html lang="en"><title>t</title><div id="here"></div><script type="module">
-%s
-const heard = {};
-window.state = %s;
-window.figure = figure;
-window.model = {
-  get: (key) => state[key],
-  set(key, value) { state[key] = value; (heard[key] ?? []).forEach((call) => call()); },
-  on: (event, call) => (heard[event.slice(7)] ??= []).push(call),
-  off: (event, call) => { heard[event.slice(7)] = heard[event.slice(7)].filter((kept) => kept !== call); },
-  save_changes() {},
-};
-window.stop = figure.render({ model, el: document.getElementById("here") });
-</script></html>"""
 LOSS = """([features, weights, targets, n, K]) => {
   const at = (values) => Float64Array.from(values), p = new Float64Array(n * K), gradient = new Float64Array(weights.length);
   const loss = figure.lossAndGradient(at(features), at(weights), at(targets), K, p, gradient);
@@ -61,10 +47,6 @@ window.requestAnimationFrame = (call) => ask((now) => {
   window.spent.push(performance.now() - from);
 });
 """
-
-
-def bare(figure: Playground) -> str:
-    return BARE % (interactive.inline_module(figure.kind), interactive.to_json(figure._state()))
 
 
 def show(page, tmp_path, figure: Playground, motion: str = "reduce") -> None:
