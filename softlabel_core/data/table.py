@@ -83,7 +83,8 @@ def from_table(
         If the file is not such a table; the sentence names row and column. Rows are
         counted as a spreadsheet does, the header being row 1; those of a frame are
         named by its index. Refused are empty cells, items or labels that are not
-        known, and an annotator's second answer to one item.
+        known, an annotator's second answer to one item, and, without `class_names` and a
+        data set's own classes, labels that differ in nothing but capitals or blanks around them.
     OSError
         If there is no such file.
     """
@@ -218,6 +219,19 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
+def _check_spelling(place: str, column: str, answers: list[_Answer]) -> None:
+    """Refuse two spellings of one label: each would become a class of its own, and nobody would see it."""
+    first: dict[str, _Answer] = {}
+    for answer in answers:
+        before = first.setdefault(answer.label.strip().casefold(), answer)
+        if before.label != answer.label:
+            raise ValueError(
+                f"{place} rows {before.row} and {answer.row}, column {column}: {_short(before.label)!r} and "
+                f"{_short(answer.label)!r} differ in capitals or blanks only; write them alike, or, if they are two "
+                "classes, name all with class_names."
+            )
+
+
 def _check_once(place: str, answers: list[_Answer]) -> None:
     """Refuse an annotator's second answer to one item."""
     first: dict[tuple[str, str], str] = {}
@@ -264,6 +278,7 @@ def _names(
 ) -> tuple[str, ...]:
     """Classes in their order, after seeing that every label is one of them."""
     if class_names is None and not isinstance(items, Dataset):
+        _check_spelling(place, column, answers)
         labels = {answer.label for answer in answers}
         names = tuple(sorted(labels, key=_natural))
         if len(names) < 2:

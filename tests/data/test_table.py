@@ -158,6 +158,19 @@ def test_unknown_items_and_labels_are_named(tmp_path):
     assert len(long) < 400
 
 
+@pytest.mark.parametrize("slip", ["Good", "good ", "GOOD"])
+def test_two_spellings_of_one_label_are_no_two_classes(slip):
+    rows = [("a", "x", "good"), ("b", "x", "bad"), ("a", "y", slip)]
+    frame = pd.DataFrame(rows, columns=HEADER)
+    with pytest.raises(ValueError, match="differ in capitals or blanks only; write them alike") as error:
+        data.from_table(frame)
+    assert "rows 0 and 2, column label" in sentence_of(error)
+    if slip == slip.strip():
+        assert (
+            data.from_table(frame, class_names=["bad", "good", slip]).n_classes == 3
+        )  # whoever means it says so
+
+
 def test_frames_name_the_entry_of_their_index():
     frame = pd.DataFrame([*ROWS, ("d", None, "cat")], columns=HEADER, index=list("uvwxyz"))
     with pytest.raises(ValueError, match="the table row z, column annotator: the cell is empty"):
