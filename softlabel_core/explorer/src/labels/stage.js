@@ -30,7 +30,12 @@ export function makeStage(set, act) {
   const help = element(
     "p",
     { class: "sl-hint" },
-    `There is no right answer: say what you see. Keys: ${keysInWords(keys)}, s to skip, backspace to undo.`,
+    "There is no right answer: say what you see.",
+    element(
+      "span",
+      { class: "sl-keys" },
+      ` Keys, once one of these has the focus: ${keysInWords(keys)}, s to skip, backspace to undo.`,
+    ),
   );
   const steps = element("div", { class: "sl-steps" }, count, line, undo, skip);
   const node = element(
