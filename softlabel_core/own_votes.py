@@ -163,6 +163,7 @@ def _record(run: Run, taught: Dataset, test: Dataset) -> Record:
             "n_train": taught.n_items,
             "n_parameters": models.n_parameters(model),
             "settings": protocol.settings(),
+            "precision": training.precision_here(protocol.precision, inputs.device),
             **study.where_it_ran(inputs.device, text=test.is_text),
             "seconds": time.perf_counter() - started,
             "peak_memory_bytes": 0,

@@ -32,7 +32,8 @@ class Protocol:
     augment : bool
         Whether training images are shifted by up to 4 pixels and mirrored.
     precision : {"bf16", "fp32"}
-        Type of the forward pass in training (autocast); predictions are always float32.
+        Type of the forward pass in training (autocast), bf16 only where it is native, see
+        `training.precision_here`; predictions are always float32.
     pretraining : str or None
         Protocol of a pretraining set (`cifar10-train`, `nli-pairs`) that the model starts from.
     encoder : str or None

@@ -36,7 +36,7 @@ class Record:
         Natural-log probabilities, rows summing to one; kept on disk as float16.
     meta : dict
         Plain values: data, protocol, arm, fold, seed, settings, data_hash, library
-        versions, device, wall time, peak memory, provenance, history by epoch.
+        versions, device, precision, wall time, peak memory, provenance, history by epoch.
     """
 
     ids_validation: NDArray[np.str_]

@@ -280,6 +280,7 @@ def train(
             "pretraining": done.pretraining,
             **_encoder(run.protocol, dataset),
             "history": done.history,
+            "precision": training.precision_here(run.protocol.precision, place),
             **where_it_ran(place, text=dataset.is_text),
             "seconds": time.perf_counter() - started,
             "peak_memory_bytes": _peak_memory(place),
@@ -575,6 +576,7 @@ def _pretrain_one(
         "seconds": epochs[-1].seconds,
         "peak_memory_bytes": _peak_memory(place),
         "sha256": weights_hash(state),
+        "precision": training.precision_here(protocol.precision, place),
         **where_it_ran(place, text=dataset.is_text),
     }
 

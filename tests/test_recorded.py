@@ -19,7 +19,11 @@ META = {
     "peak_memory_bytes", "pretraining", "protocol", "provenance", "seconds", "seed", "settings", "sha256", "threads",
     "versions",
 }  # fmt: skip
-META_OF_SOME = {"encoder", "trial"}  # add a key here when records gain one; none may hold votes or texts
+META_OF_SOME = {
+    "encoder",
+    "precision",
+    "trial",
+}  # add a key here when records gain one; none may hold votes or texts
 MOST_ENTRIES, LONGEST = 40, 200  # of a mapping, and characters of a string
 
 

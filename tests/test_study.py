@@ -147,6 +147,21 @@ def test_a_record_says_where_it_came_from(whole, digits):
     assert set(meta["history"][0]) >= {"train_loss", "validation_kl", "validation_accuracy"}
 
 
+@pytest.mark.parametrize(("native", "precision"), [(True, "bf16"), (False, "fp32")])
+def test_a_record_says_which_precision_it_had_and_either_counts(
+    digits, tmp_path, monkeypatch, native, precision
+):
+    monkeypatch.setattr(training, "_computes_bf16", lambda device: native)
+    [run] = study.plan(replace(QUICK, epochs=1, precision="bf16"), ["soft"], [0])
+    study.run_study([run], digits, tmp_path, device="cpu", progress=False)
+    meta = results.read(tmp_path / run.file).meta
+    assert meta["precision"] == precision
+    assert meta["settings"]["precision"] == "bf16"  # what the protocol asks for
+    monkeypatch.setattr(training, "_computes_bf16", lambda device: not native)
+    assert study.run_study([run], digits, tmp_path, device="cpu", progress=False) == 0
+    assert study.load(run.protocol, tmp_path, ["soft"]).seeds == [0]
+
+
 def test_broken_ties_are_counted_in_the_hard_arm_only(whole, digits):
     tied = data.split(digits).train
     best = digits.counts[tied].max(axis=1, keepdims=True)
@@ -584,6 +599,15 @@ def test_pretrained_weights_are_kept_and_used_again(weights, monkeypatch):
     again, same_facts = study.pretrained("tiny", 0, "cpu")
     assert same(first, again)
     assert facts == same_facts
+
+
+@pytest.mark.parametrize(("native", "precision"), [(True, "bf16"), (False, "fp32")])
+def test_pretrained_weights_say_which_precision_they_had(weights, monkeypatch, native, precision):
+    monkeypatch.setattr(training, "_computes_bf16", lambda device: native)
+    monkeypatch.setitem(protocols.PROTOCOLS, ("cifar10-train", "tiny"), replace(TINY, precision="bf16"))
+    assert study.pretrained("tiny", 0, "cpu")[1]["precision"] == precision
+    monkeypatch.setattr(training, "_computes_bf16", lambda device: not native)
+    assert study.pretrained("tiny", 0, "cpu")[1]["precision"] == precision  # those that were kept
 
 
 def test_pretraining_has_seeds_of_its_own(weights):

@@ -1,5 +1,6 @@
 """Training: the one loop, its schedule, its augmentation, and prediction."""
 
+from contextlib import nullcontext
 from itertools import pairwise
 
 import numpy as np
@@ -83,7 +84,8 @@ def test_the_global_random_state_plays_no_part(digits):
     assert torch.equal(first, weights(fitted(digits, rows, epochs=1, augment=True)[0]))
 
 
-def test_mixed_precision_keeps_the_weights_in_float32(digits):
+def test_mixed_precision_keeps_the_weights_in_float32(digits, monkeypatch):
+    monkeypatch.setattr(training, "_computes_bf16", lambda device: True)
     rows = np.arange(200)
     half, epochs = fitted(digits, rows, epochs=2, precision="bf16")
     full, _ = fitted(digits, rows, epochs=2, precision="fp32")
@@ -91,6 +93,56 @@ def test_mixed_precision_keeps_the_weights_in_float32(digits):
     assert np.isfinite(epochs[-1].loss)
     assert not torch.equal(weights(half), weights(full))
     torch.testing.assert_close(weights(half), weights(full), atol=0.05, rtol=0.05)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "through_onednn", "native"),
+    [
+        ({"avx512_f": True, "avx512_bf16": True}, True, True),
+        ({"avx512_f": True, "avx512_bf16": False, "amx_bf16": False}, True, False),
+        ({"avx2": True}, True, False),
+        ({"neon": True, "bf16": True}, True, True),
+        ({"neon": True, "bf16": True}, False, False),  # torch's builds for macOS
+        ({"neon": True, "bf16": False}, True, False),
+    ],
+)
+def test_a_processor_without_bf16_trains_in_float32(monkeypatch, capabilities, through_onednn, native):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: through_onednn)
+    assert training.precision_here("bf16", CPU) == ("bf16" if native else "fp32")
+    assert training.precision_here("fp32", CPU) == "fp32"
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_gpu_that_only_emulates_bf16_trains_in_float32(monkeypatch, native):
+    asked = []
+    monkeypatch.setattr(torch.cuda, "device", nullcontext)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **how: asked.append(how) or native)
+    assert training.precision_here("bf16", torch.device("cuda")) == ("bf16" if native else "fp32")
+    assert asked == [{"including_emulation": False}]
+
+
+def test_this_processor_can_be_asked():
+    assert training._computes_bf16(CPU) in (True, False)
+    assert not training._computes_bf16(torch.device("mps"))
+
+
+@pytest.mark.parametrize(
+    ("native", "wanted", "dtype"),
+    [
+        (True, "bf16", torch.bfloat16),
+        (False, "bf16", torch.float32),
+        (True, "fp32", torch.float32),
+    ],
+)
+def test_the_forward_pass_has_the_precision_that_is_stated(digits, monkeypatch, native, wanted, dtype):
+    monkeypatch.setattr(training, "_computes_bf16", lambda device: native)
+    model, images, target, protocol = prepared(digits, np.arange(40), epochs=1, precision=wanted)
+    seen = []
+    model.register_forward_hook(lambda _, __, logits: seen.append(logits.dtype))
+    list(training.fit(model, images, target, protocol, 0))
+    assert set(seen) == {dtype}
+    assert (training.precision_here(wanted, CPU) == "bf16") == (dtype == torch.bfloat16)
 
 
 def test_every_item_is_seen_once_an_epoch_in_a_new_order(digits):
