@@ -231,8 +231,7 @@ def _measured(
     if missing:
         done |= predict(model, test, missing, run.seed, device)
         if keep:
-            kept = {name: torch.from_numpy(values) for name, values in done.items()}
-            _save(path, {"of": digest, "log_p": kept})
+            _save_predictions(path, digest, done)
     return {name: done[name] for name in names}
 
 
@@ -331,14 +330,32 @@ def _read_state(path: Path, run: Run, dataset: Dataset) -> tuple[dict[str, torch
     return state, digest
 
 
+def _save_predictions(path: Path, digest: str, predictions: Predictions) -> None:
+    """Keep what weights of this hash predict, with a hash of its own."""
+    kept = {name: torch.from_numpy(values) for name, values in predictions.items()}
+    _save(path, {"of": digest, "log_p": kept, "sha256": _predictions_hash(kept)})
+
+
+def _predictions_hash(log_p: Mapping[str, torch.Tensor]) -> str:
+    """SHA-256 over predictions, their names, types and shapes."""
+    described = {f"{name} {values.dtype} {tuple(values.shape)}": values for name, values in log_p.items()}
+    return study.weights_hash(described)
+
+
 def _read_predictions(path: Path, digest: str) -> Predictions:
-    """Predictions from the cache that these very weights made; nothing where there are none."""
+    """Predictions from the cache that these very weights made; nothing where there are none.
+
+    A file without a hash of its own, as they once were, counts as none.
+    """
     if not path.exists():
         return {}
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
-        found = {name: values.numpy() for name, values in saved["log_p"].items()}
-        return found if saved["of"] == digest else {}
+        if saved["of"] != digest or "sha256" not in saved:
+            return {}
+        if saved["sha256"] != _predictions_hash(saved["log_p"]):  # torch.load does not look
+            raise ValueError("the predictions do not match their hash")
+        return {name: values.numpy() for name, values in saved["log_p"].items()}
     except Exception as error:  # a damaged file fails in a dozen ways
         raise RecordError(f"{path} is truncated or altered; delete it, and it is made again.") from error
 

@@ -136,11 +136,71 @@ def test_weights_of_other_settings_or_a_broken_file_are_refused(digits, cache, n
         measured(digits, nowhere, **one)
 
 
-def test_predictions_of_other_weights_are_made_anew(tmp_path):
-    path = tmp_path / "kept.pt"
-    wild._save(path, {"of": "first", "log_p": {"clean": torch.zeros(2, 2)}})
-    assert list(wild._read_predictions(path, "first")) == ["clean"]
-    assert wild._read_predictions(path, "second") == {}
+@pytest.fixture
+def kept(tmp_path):
+    """A file of predictions that weights of the hash "first" made, and the predictions."""
+    rng = np.random.default_rng(0)
+    log_p = {name: rng.normal(-2, 1, (500, 3)).astype(np.float32) for name in ("clean", "noise-1")}
+    wild._save_predictions(tmp_path / "kept.pt", "first", log_p)
+    return tmp_path / "kept.pt", log_p
+
+
+def test_predictions_are_read_as_they_were_made(kept):
+    path, log_p = kept
+    found = wild._read_predictions(path, "first")
+    assert list(found) == list(log_p)
+    for name in log_p:
+        np.testing.assert_array_equal(found[name], log_p[name], strict=True)
+
+
+def test_predictions_of_other_weights_are_made_anew(kept):
+    assert wild._read_predictions(kept[0], "second") == {}
+
+
+def test_predictions_without_a_hash_are_made_anew(kept):
+    path, _ = kept
+    saved = torch.load(path, weights_only=True)
+    del saved["sha256"]
+    torch.save(saved, path)
+    assert wild._read_predictions(path, "first") == {}
+
+
+def altered(path):
+    with pytest.raises(RecordError) as error:
+        wild._read_predictions(path, "first")
+    sentence_of(error)
+    assert str(error.value) == f"{path} is truncated or altered; delete it, and it is made again."
+
+
+def test_one_flipped_bit_of_a_prediction_is_refused(kept):
+    path, log_p = kept
+    sound, stored = path.read_bytes(), log_p["noise-1"].tobytes()
+    place = sound.index(stored) + len(stored) // 2
+    for bit in range(8):
+        path.write_bytes(sound[:place] + bytes([sound[place] ^ 1 << bit]) + sound[place + 1 :])
+        altered(path)
+    path.write_bytes(sound)
+    assert len(wild._read_predictions(path, "first")) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda log_p: log_p["clean"].view(torch.int32)[7, 1].bitwise_xor_(1),
+        lambda log_p: log_p.update(clean=log_p["clean"].reshape(750, 2)),
+        lambda log_p: log_p.update(clean=log_p["clean"].view(torch.int32)),
+        lambda log_p: log_p.update({"clean": log_p["noise-1"], "noise-1": log_p["clean"]}),
+        lambda log_p: log_p.update({"noise-2": log_p.pop("noise-1")}),
+        lambda log_p: log_p.pop("noise-1"),
+    ],
+    ids=["bit", "shape", "type", "swapped", "renamed", "fewer"],
+)
+def test_predictions_other_than_their_hash_says_are_refused(kept, change):
+    path, _ = kept
+    saved = torch.load(path, weights_only=True)
+    change(saved["log_p"])
+    torch.save(saved, path)
+    altered(path)
 
 
 def test_nothing_is_kept_where_nothing_should_be(digits, nowhere, tmp_path, monkeypatch):
