@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from softlabel_core.text_gallery import Gallery
 RUN_VARIABLE = "SOFTLABEL_RUN"
 MODES = ("recorded", "quick", "full")
 QUICK_ITEMS, QUICK_EPOCHS, QUICK_TEXTS = 1500, 8, 500
+QUICK_SECONDS = 60.0  # that a quick run keeps to
+TRAINING_SHARE = 0.85  # of them; the rest predicts and resamples
 ITEMS_VARIABLE = "BOOK_ITEMS"
 WARNINGS = {"offensiveness": "May be offensive."}  # covers each text of a data set until a reader asks
 
@@ -136,7 +139,7 @@ def open_study(name: str, protocol_name: str, run: str, votes: Dataset | None) -
     run : {"recorded", "quick", "full"}
         Read the record; train a demonstration that is never compared with the record,
         of 1,500 images for 8 epochs or a linear model on the frozen embeddings of 500
-        texts; or run the study, going on where it was.
+        texts, see `train_here`; or run the study, going on where it was.
     votes : Dataset or None
         Without votes the record is read, whatever the mode.
     """
@@ -168,13 +171,36 @@ def _quick_protocol(protocol: Protocol, votes: Dataset) -> Protocol:
 def train_here(
     votes: Dataset, protocol: Protocol, arms: Sequence[str], seeds: Iterable[int], run: str
 ) -> Opened:
-    """Train a small study on the spot and keep nothing of it on disk."""
+    """Train a small study on the spot and keep nothing of it on disk.
+
+    A quick run keeps to a minute: where its epochs would take longer, all arms train the same
+    smaller number of them, at least one, and a notice says so.
+    """
+    runs = study.plan(protocol, arms, seeds)
+    if run == "quick":
+        runs = _within_a_minute(runs, votes)
     with tempfile.TemporaryDirectory() as folder:
-        return _run(study.plan(protocol, arms, seeds), votes, Path(folder), run)
+        return _run(runs, votes, Path(folder), run)
+
+
+def _within_a_minute(runs: list[study.Run], votes: Dataset) -> list[study.Run]:
+    """The runs with as many of their epochs as fit into a minute, and a notice where that is not all."""
+    started, protocol = time.perf_counter(), runs[0].protocol
+    n_train = sum(len(study.split_of(votes, protocol, run.fold).train) for run in runs)
+    seconds_an_epoch = n_train * study.seconds_an_item(runs[0], votes)
+    left = TRAINING_SHARE * QUICK_SECONDS - (time.perf_counter() - started)
+    left = max(left, 1.0)  # however long texts took to read, a linear model trains in a second
+    if protocol.epochs * seconds_an_epoch <= left:
+        return runs
+    epochs = max(int(left / seconds_an_epoch), 1)
+    count = "1 epoch" if epochs == 1 else f"{epochs} epochs"
+    notice(f"{count} instead of {protocol.epochs}, to keep to a minute.")
+    return [replace(run, protocol=replace(protocol, epochs=epochs)) for run in runs]
 
 
 def _run(runs: list[study.Run], votes: Dataset, folder: Path, run: str) -> Opened:
-    study.run_study(runs, votes, folder, progress=run == "full")
+    on_a_page = os.environ.get(STATIC_VARIABLE) == "1"  # where a bar would stay as a block of text
+    study.run_study(runs, votes, folder, progress=run != "recorded" and not on_a_page)
     opened = study.load(runs[0].protocol, folder)
     numbers = summary.make(opened, votes, n_resamples=200 if run == "quick" else 1000)
     summary.write(numbers, summary.place(runs[0].protocol, folder))

@@ -401,6 +401,19 @@ def model_inputs(
     return _inputs(dataset, protocol, training.pick_device(device), seed)[0]
 
 
+def seconds_an_item(run: Run, dataset: Dataset) -> float:
+    """Seconds that training takes for one item once, by the clock, on a model that is thrown away.
+
+    Three batches warm up and the same three are timed: what caches and allocates is left out.
+    """
+    protocol = replace(run.protocol, epochs=2)
+    inputs = model_inputs(dataset, protocol, seed=run.seed)[: 3 * protocol.batch_size]
+    target = targets.build(run.arm, dataset, np.arange(len(inputs)), protocol.split_seed)
+    model = models.build(protocol.model, _on_cpu(inputs), dataset.n_classes, run.seed)
+    warm, timed = training.fit(model, inputs, target, protocol, run.seed)
+    return (timed.seconds - warm.seconds) / len(inputs)
+
+
 def _inputs(
     dataset: Dataset, protocol: Protocol, device: torch.device, seed: int
 ) -> tuple[training.Inputs, dict[str, Any] | None]:
