@@ -83,16 +83,16 @@ types: $(STAMP)
 	$(RUN) -m mypy
 
 unit: $(STAMP)
-	$(PYTEST) -n $(WORKERS) -m "not long" --ignore tests/book
+	$(PYTEST) -n $(WORKERS) -m "not long" --ignore tests/pages
 
 notebooks: $(STAMP)
 	SOFTLABEL_RUN=quick $(PYTEST) -n $(WORKERS) --dist loadfile --nbval-lax --nbval-cell-timeout 600 notebooks book
 
 browser: $(STAMP)
-	$(PYTEST) -n $(WORKERS) tests/book
+	$(PYTEST) -n $(WORKERS) tests/pages
 
 check-long: $(STAMP) bench
-	HYPOTHESIS_PROFILE=long $(PYTEST) -n $(WORKERS) --ignore tests/book
+	HYPOTHESIS_PROFILE=long $(PYTEST) -n $(WORKERS) --ignore tests/pages
 
 bench: $(STAMP)
 	set -e; for file in benchmarks/*.py; do echo "== $$file"; $(RUN) $$file; done
@@ -126,7 +126,7 @@ pair: $(STAMP)
 style: $(STAMP)
 	$(RUN) tools/style.py
 
-# The interactive figures, from softlabel_core/explorer/src; needs Node.
+# The interactive figures, from softlabel_book/interactive; needs Node.
 bundle: $(STAMP)
 	@command -v npm > /dev/null || { echo "make: there is no npm; install Node 20 or newer: it bundles the interactive figures." >&2; exit 1; }
 	test -x tools/web/node_modules/.bin/prettier || npm --prefix tools/web ci --no-fund --no-audit

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from softlabel_core.explorer import Explorer, payload
+from softlabel_book.interactive.explorer import Explorer, payload
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULT = ROOT / "benchmarks" / "explorer.json"

@@ -19,9 +19,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from softlabel_core import data, metrics, models, protocols, study, targets, text_models, training
+from softlabel_core import data, metrics, models, targets, training
 from softlabel_core.data import Dataset, Split
-from softlabel_core.protocols import Protocol
+from softlabel_core.models import texts as text_models
+from softlabel_core.study import protocols
+from softlabel_core.study.inputs import _inputs
+from softlabel_core.study.protocols import Protocol
 
 TIMES = {"cpu": 2.0, "cuda": 3.0}
 
@@ -67,7 +70,7 @@ def judge(found: dict[str, list[tuple[float, float]]]) -> int:
 def ours(dataset: Dataset, split: Split, protocol: Protocol, seed: int) -> tuple[float, np.ndarray]:
     """Items per second and test log-probabilities of the one loop."""
     device = training.pick_device()
-    tokens = study._inputs(dataset, protocol, device)
+    tokens = _inputs(dataset, protocol, device)
     model = models.build(protocol.model, tokens, dataset.n_classes, seed)
     target = targets.build("soft", dataset, split.train, protocol.split_seed)
     shown = tokens[torch.from_numpy(split.train)]
@@ -81,7 +84,7 @@ def theirs(dataset: Dataset, split: Split, protocol: Protocol, seed: int) -> tup
     """Items per second and test log-probabilities of the Trainer, all at its defaults but what is shared."""
     from transformers import DataCollatorWithPadding, Trainer, TrainingArguments
 
-    tokens = study._inputs(dataset, protocol, torch.device("cpu"))
+    tokens = _inputs(dataset, protocol, torch.device("cpu"))
     model = models.build(protocol.model, tokens, dataset.n_classes, seed)
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from softlabel_core import targets
-from softlabel_core.tokens import Tokens
+from softlabel_core.models.tokens import Tokens
 
 # For (step, batch as the model takes it, its target distributions): both as they shall be learnt.
 Mix = Callable[[int, Tensor, Tensor], tuple[Tensor, Tensor]]

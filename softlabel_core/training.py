@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from softlabel_core.losses import soft_cross_entropy
 from softlabel_core.mixing import Mix
 from softlabel_core.models import MonteCarloDropout
-from softlabel_core.protocols import Protocol
+from softlabel_core.models.tokens import Tokens
+from softlabel_core.study.protocols import Protocol
 from softlabel_core.targets import Target
-from softlabel_core.tokens import Tokens
 
 PASSES = 20  # of Monte Carlo dropout in one prediction
 Inputs = Tensor | Tokens  # images, or texts: what a model reads, on its device

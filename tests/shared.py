@@ -4,8 +4,12 @@ import os
 from functools import cache
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from softlabel_core import data
 from softlabel_core.data import sources
@@ -82,3 +86,43 @@ def small_bert(folder):
         BertModel(BertConfig(**sizes())).save_pretrained(folder)
     save_tokenizer(folder)
     return str(folder)
+
+
+def texts(figure: Figure) -> list[Text]:
+    """Every text that a figure shows, after layout, without the labels that matplotlib keeps off the axes."""
+    with mpl.rc_context({"text.hinting": "none"}):
+        FigureCanvasAgg(figure).draw()
+    off = []
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        unseen = [tick for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high]
+        off += [label for tick in unseen for label in (tick.label1, tick.label2)]
+    shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    return [text for text in shown if text not in off]
+
+
+def words(figure: Figure) -> list[str]:
+    return [text.get_text() for text in texts(figure)]
+
+
+HOSTILE = [
+    "<script>window.hit = 1</script>",
+    "</script><script>window.hit = 1</script>",
+    "<!-- <script> ]]> -->",
+    "<img src=x onerror='window.hit = 1'> \"double\" 'single' & &lt; &amp;lt;",
+    "שלום \u202eright to left\u202c مرحبا",
+    "line\u2028separator\u2029paragraph \x00 \ud800 \r\n \x85 \x92",
+    "{name} {{state}} $& \\u003c `${window.hit = 1}`",
+    "zero\u200bwidth\u200d\ufeff e\u0301 Z\u0351\u036b\u0343 \U0001f469\u200d\U0001f680",
+    "unbroken" * 2500,
+]
+
+
+TIMES = ("seconds",)
+
+
+def timeless(value):
+    """Plain values without what a clock measured."""
+    if isinstance(value, dict):
+        return {key: timeless(entry) for key, entry in value.items() if key not in TIMES}
+    return [timeless(entry) for entry in value] if isinstance(value, list) else value

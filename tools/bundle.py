@@ -1,4 +1,4 @@
-"""Bundle the interactive figures: each softlabel_core/explorer/src/NAME.js with all that it imports into ../NAME.js.
+"""Bundle the interactive figures: each softlabel_book/interactive/NAME/main.js with all that it imports into bundle.js.
 
 python tools/bundle.py            bundles with esbuild (needs Node, and npm ci in tools/web)
 python tools/bundle.py --check    fails if a bundle is not what its sources gave; needs no Node
@@ -21,19 +21,20 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HERE = Path("softlabel_core", "explorer")
+HERE = Path("softlabel_book", "interactive")
 WEB = Path("tools", "web")
+BUNDLE = "bundle.js"
 HOW = "install Node 20 or newer, then run npm ci in tools/web."
 
 
 def entries(root: Path) -> list[Path]:
-    """The modules that a page can hold: those directly in src/."""
-    return sorted((root / HERE / "src").glob("*.js"))
+    """The modules that a page can hold: each figure's main.js."""
+    return sorted((root / HERE).glob("*/main.js"))
 
 
 def sources_hash(root: Path) -> str:
     """Hash of every source and of the versions that are bundled with them."""
-    files = sorted((root / HERE / "src").rglob("*.js"))
+    files = sorted(file for file in (root / HERE).rglob("*.js") if file.name != BUNDLE)
     hashed = hashlib.sha256((root / WEB / "package-lock.json").read_bytes())
     for file in files:
         hashed.update(f"\n{file.relative_to(root / HERE).as_posix()}\n".encode() + file.read_bytes())
@@ -43,11 +44,11 @@ def sources_hash(root: Path) -> str:
 def first_line(sources: str, body: str) -> str:
     """What a bundle says of itself."""
     own = hashlib.sha256(body.encode()).hexdigest()[:16]
-    return f"// Made by tools/bundle.py from src/ (sources {sources}, bundle {own}); edit those. See LICENSE-D3.\n"
+    return f"// Made by tools/bundle.py from main.js (sources {sources}, bundle {own}); edit that. See LICENSE-D3.\n"
 
 
 def bundle(root: Path) -> dict[str, str]:
-    """Every bundle by the name of its module.
+    """Every bundle by the name of its figure.
 
     Raises
     ------
@@ -68,24 +69,26 @@ def bundle(root: Path) -> dict[str, str]:
         if run.returncode or run.stderr.strip():
             raise RuntimeError(f"esbuild did not bundle the figures:\n{run.stderr.strip()}")
         for file in entries(root):
-            body = (Path(folder) / file.name).read_text(encoding="utf-8")
-            made[file.name] = first_line(sources_hash(root), body) + body
+            body = (Path(folder) / file.parent.name / file.name).read_text(encoding="utf-8")
+            made[file.parent.name] = first_line(sources_hash(root), body) + body
     return made
 
 
 def stale(root: Path) -> list[str]:
     """Sentences on bundles that are missing, left over, or not what the sources gave."""
     found, sources = [], sources_hash(root)
-    names = [file.name for file in entries(root)]
+    names = [file.parent.name for file in entries(root)]
     for name in names:
-        file = root / HERE / name
+        file = root / HERE / name / BUNDLE
         head, _, body = file.read_text(encoding="utf-8").partition("\n") if file.exists() else ("", "", "")
         if not re.search(rf"\(sources {sources}, ", head):
-            found.append(f"{HERE / name} is not what src/ gives; run make bundle.")
+            found.append(f"{HERE / name / BUNDLE} is not what main.js gives; run make bundle.")
         elif head + "\n" != first_line(sources, body):
-            found.append(f"{HERE / name} was edited by hand; edit src/ and run make bundle.")
-    left = sorted(file.name for file in (root / HERE).glob("*.js") if file.name not in names)
-    return found + [f"{HERE / name} has no source in src/; delete it." for name in left]
+            found.append(f"{HERE / name / BUNDLE} was edited by hand; edit main.js and run make bundle.")
+    left = sorted(file.parent.name for file in (root / HERE).glob(f"*/{BUNDLE}"))
+    return found + [
+        f"{HERE / name / BUNDLE} has no main.js; delete it." for name in left if name not in names
+    ]
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
@@ -103,10 +106,13 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         print(f"bundle: {error}", file=sys.stderr)
         return 1
     for name, text in made.items():
-        file = root / HERE / name
+        file = root / HERE / name / BUNDLE
         if options.again:
             if not file.exists() or file.read_text(encoding="utf-8") != text:
-                print(f"bundle: {HERE / name} differs from a fresh bundle; run make bundle.", file=sys.stderr)
+                print(
+                    f"bundle: {HERE / name / BUNDLE} differs from a fresh bundle; run make bundle.",
+                    file=sys.stderr,
+                )
                 return 1
         elif not file.exists() or file.read_text(encoding="utf-8") != text:
             # A page that is being made reads the old one or the new one.

@@ -1,4 +1,4 @@
-"""Write the book's CSS variables from the one source of colours, fonts, sizes: softlabel_core/style.json.
+"""Write the book's CSS variables from the one source of colours, fonts, sizes: softlabel_book/figures/style.json.
 
 python tools/style.py            writes book/_static/tokens.css
 python tools/style.py --check    fails if that file is not what style.json says
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "softlabel_core" / "style.json"
+SOURCE = ROOT / "softlabel_book" / "figures" / "style.json"
 TARGET = ROOT / "book" / "_static" / "tokens.css"
 
 
@@ -30,7 +30,7 @@ def tokens(style: dict) -> str:
     dash = " ".join(f"{step}" for step in style["line"]["dash"])
     shared = [f"--sl-font: {style['font']['family']};", *sizes, *lines, f"--sl-dash: {dash};"]
     blocks = [
-        "/* Made from softlabel_core/style.json by tools/style.py; edit that file, not this one. */",
+        "/* Made from softlabel_book/figures/style.json by tools/style.py; edit that file, not this one. */",
         _block(":root", shared),
         _block(":root, html[data-theme=light]", colours["light"]),
         _block("html[data-theme=dark]", colours["dark"]),
@@ -58,7 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"wrote {name}")
     elif not TARGET.exists() or TARGET.read_text(encoding="utf-8") != wanted:
         print(
-            f"{name} is not what softlabel_core/style.json says; run python tools/style.py.", file=sys.stderr
+            f"{name} is not what softlabel_book/figures/style.json says; run python tools/style.py.",
+            file=sys.stderr,
         )
         return 1
     return 0

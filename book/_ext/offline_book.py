@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 # What a chapter's outputs depend on beside its own cells, below the book's root.
-INPUTS = ("softlabel_core", "results", "requirements.lock", "tools/colab.py")
+INPUTS = ("softlabel_core", "softlabel_book", "results", "requirements.lock", "tools/colab.py")
 VARIABLES = ("SOFTLABEL_RUN", "SOFTLABEL_DATA", "SOFTLABEL_RESULTS", "SOFTLABEL_OFFLINE", "BOOK_ITEMS")
 
 

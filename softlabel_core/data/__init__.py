@@ -8,9 +8,9 @@ from typing import Any
 
 from softlabel_core.data import chaosnli, cifar10_train, cifar10h, digits, nli_pairs, popquorn
 from softlabel_core.data.dataset import Dataset
+from softlabel_core.data.formats.long_table import from_table
 from softlabel_core.data.sources import DataUnavailable
 from softlabel_core.data.splits import Split, split
-from softlabel_core.data.table import from_table
 
 LOADERS: dict[str, Callable[..., Dataset]] = {
     "digits": digits.load,

@@ -11,7 +11,7 @@ import numpy as np
 
 from softlabel_core.data import sources
 from softlabel_core.data.dataset import Dataset
-from softlabel_core.data.records import field, json_lines, wrong
+from softlabel_core.data.formats.lines import field, json_lines, wrong
 from softlabel_core.data.sources import Source
 
 CLASS_NAMES = ("entailment", "neutral", "contradiction")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from softlabel_core.data import chaosnli, sources
 from softlabel_core.data.chaosnli import CLASS_NAMES, LETTERS, TEXT_PARTS, comparison_key
 from softlabel_core.data.dataset import Dataset
-from softlabel_core.data.records import field, json_lines, wrong
+from softlabel_core.data.formats.lines import field, json_lines, wrong
 from softlabel_core.data.sources import Source
 
 # Pairs gathered from many owners; only a data folder of one's own holds them, so they have no address.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from softlabel_core.data import sources, twins
 from softlabel_core.data.dataset import Dataset
-from softlabel_core.data.records import csv_rows, wrong
+from softlabel_core.data.formats.lines import csv_rows, wrong
 from softlabel_core.data.sources import Source
 
 SCALE = ("1", "2", "3", "4", "5")

@@ -1,0 +1,239 @@
+"""Vote figures: what few votes tell, and how raters differ; each a function of plain aggregates, as in `plots`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from softlabel_book.figures import canvas as board
+from softlabel_book.figures.style import (
+    FONT,
+    LINE,
+    MARK,
+    PAGE,
+    colour,
+    mark_colour,
+    name_of,
+    styled,
+    text_colour,
+)
+from softlabel_core import votes
+from softlabel_core.metrics import per_item
+
+
+@styled
+def half_against_half(panels: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) -> Figure:
+    """Entropy of one half of each item's votes against that of the other half, one panel a data set.
+
+    Parameters
+    ----------
+    panels : mapping of title to mapping
+        `first`, `second`: middles of cells of the two entropies, nats, shape [n_cells];
+        `items`: how many items lie in each, drawn as the area of a dot (a `vote_summary`
+        has merged cells of too few);
+        `correlation` of the two halves; `ceiling`, the correlation of a perfect model
+        with all the votes.
+    width : float
+        CSS pixels.
+    """
+    columns = min(len(panels), 2) if width >= PAGE else 1
+    left, head, gap = 46.0, 70.0, 40.0
+    side = min((width - left - (columns - 1) * gap) / columns - 8, 300.0)
+    tall = head + side + 62
+    figure = board.board(width, tall * -(-len(panels) // columns) - 6)
+    top = max(float(np.max([panel["first"], panel["second"]])) for panel in panels.values()) + 0.05
+    for index, (title, panel) in enumerate(panels.items()):
+        row, column = divmod(index, columns)
+        x, y = left + column * (side + 8 + gap), row * tall
+        board.write(figure, x, y + 14, title, fontsize=FONT["title"], weight="bold")
+        board.write(figure, x, y + 34, f"the halves correlate at {board.number(panel['correlation'])}")
+        board.note(figure, x, y + 52, f"ceiling {board.number(panel['ceiling'])}")
+        axes = board.axes(figure, (x, y + head, side, side), "both")
+        axes.set(xlim=(-0.06 * top, 1.06 * top), ylim=(-0.06 * top, 1.06 * top))
+        axes.plot([0, top], [0, top], color=colour("muted"), linewidth=LINE["rule"], zorder=1.5)
+        share = np.asarray(panel["items"], dtype=float) / np.sum(panel["items"])
+        size = (0.25 * side) ** 2 * share
+        axes.scatter(panel["first"], panel["second"], s=size, color=colour("human"), alpha=0.6, linewidth=0)
+        board.write(figure, x + side / 2, y + head + side + 40, "entropy of one half, nats", ha="center")
+        if column == 0:
+            board.write(
+                figure, 12, y + head + side / 2, "entropy of the other half, nats", rotation=90, ha="center"
+            )
+    return figure
+
+
+@styled
+def by_number(
+    x: ArrayLike,
+    lines: Mapping[str, ArrayLike],
+    *,
+    axis: str,
+    measure: str,
+    names: Mapping[str, str] | None = None,
+    hollow: Sequence[str] = (),
+    reference: tuple[str, float] | None = None,
+    points: Mapping[str, tuple[float, float]] | None = None,
+    width: float = PAGE,
+) -> Figure:
+    """A measure by a number such as votes an item: one line an arm or an estimate.
+
+    Parameters
+    ----------
+    x : array_like, shape [n]
+        Numbers that rise; they stand at equal distances.
+    lines : mapping of key to array_like, shape [n]
+        What is NaN or infinite leaves a gap.
+    axis, measure : str
+        Names of the two axes, with units.
+    names : mapping of key to str, optional
+        What to call a line that is no arm.
+    hollow : sequence of str
+        Keys of lines with hollow dots, to tell them from others of their colour.
+    reference : (name, value), optional
+        A value to read the lines against, drawn dashed.
+    points : mapping of name to (x, y), optional
+        Single values to stand beside the lines.
+    width : float
+        CSS pixels.
+
+    Raises
+    ------
+    ValueError
+        If a line has another number of values than `x`.
+    """
+    numbers = np.asarray(x, dtype=float)
+    places = np.arange(len(numbers), dtype=float)
+    called = {key: (names or {}).get(key, name_of(key)) for key in lines}
+    figure, axes, _ = board.line_panel(list(called.values()), axis, measure, width)
+    axes.set(xlim=(-0.25, len(numbers) - 0.75))
+    ends = {}
+    for key, line in lines.items():
+        values = np.asarray(line, dtype=float)
+        if values.shape != numbers.shape:
+            raise ValueError(
+                f"line {key!r} has {values.size} values and the axis {numbers.size}; give one for each."
+            )
+        values = np.where(np.isfinite(values), values, np.nan)
+        face = colour("paper") if key in hollow else mark_colour(key)
+        look = {"marker": "o", "markersize": MARK["dot"] - 2, "markerfacecolor": face, "clip_on": False}
+        axes.plot(places, values, color=mark_colour(key), linewidth=LINE["interval"], zorder=3, **look)
+        drawn = np.flatnonzero(np.isfinite(values))
+        ends[key] = (places[drawn[-1]], values[drawn[-1]]) if drawn.size else (np.nan, np.nan)
+    axes.set_xticks(places, [f"{number:g}" for number in numbers])
+    for at, value in (points or {}).values():
+        axes.plot(
+            np.interp(at, numbers, places), value, "D", color=colour("rival"), markersize=MARK["dot"] - 1
+        )
+    board.from_zero(axes)
+    step = 0.05 * np.ptp(axes.get_ylim())
+    middle = np.mean([np.asarray(line, dtype=float) for line in lines.values()], axis=0)
+    for name, (at, value) in (points or {}).items():
+        away = step if value > np.interp(at, numbers, middle) else -step
+        board.label(axes, float(np.interp(at, numbers, places)), value + away, name, ha="center")
+    if reference:
+        board.dash(axes, axes.get_xlim(), [reference[1]] * 2)
+        board.label(axes, -0.1, reference[1] - step, f"{reference[0]} {board.number(reference[1])}")
+    if width >= PAGE:
+        board.name_lines(figure, axes, ends, called)
+    else:
+        _key(figure, called, hollow)
+    return figure
+
+
+def _key(figure: Figure, called: Mapping[str, str], hollow: Sequence[str]) -> None:
+    """Names of lines above a panel on a phone, with dots as the lines have them."""
+    for (key, name), (_, x, down) in zip(
+        called.items(), board.key_places(called.values(), figure.get_size_inches()[0] * 72), strict=True
+    ):
+        dot = "\N{WHITE CIRCLE}" if key in hollow else "\N{BLACK CIRCLE}"
+        board.write(figure, x, 40 + down, dot, color=mark_colour(key), fontsize=FONT["note"])
+        board.write(figure, x + 14, 40 + down, name, color=text_colour(key))
+
+
+@styled
+def leanings(panels: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) -> Figure:
+    """How far raters lean above or below others on the same items, with what chance alone would give.
+
+    Parameters
+    ----------
+    panels : mapping of title to mapping
+        `edges` of the bins in scale steps, shape [n_bins + 1]; `leanings` and `by_chance`,
+        raters in each bin, shape [n_bins].
+    width : float
+        CSS pixels.
+    """
+    columns = min(len(panels), 2) if width >= PAGE else 1
+    gap, head, h, foot = 32.0, 36.0, 190.0, 56.0
+    w = (width - (columns - 1) * gap) / columns - 16
+    tall = head + h + foot
+    figure = board.board(width, tall * -(-len(panels) // columns))
+    for index, (title, panel) in enumerate(panels.items()):
+        row, column = divmod(index, columns)
+        left, top = 8 + column * (w + 16 + gap), row * tall
+        board.write(figure, left, top + 14, title, fontsize=FONT["title"], weight="bold")
+        axes = board.axes(figure, (left, top + head, w, h))
+        edges = np.asarray(panel["edges"], dtype=float)
+        seen, chance = (np.asarray(panel[key], dtype=float) for key in ("leanings", "by_chance"))
+        seen, chance = seen / seen.sum(), chance / chance.sum()
+        axes.stairs(seen, edges, fill=True, color=colour("human"), alpha=0.85, linewidth=0)
+        axes.stairs(chance, edges, color=colour("rival"), linewidth=LINE["interval"], baseline=None)
+        axes.axhline(0, color=colour("rule"), linewidth=LINE["rule"])
+        reach = float(np.abs(edges[[0, -1]]).max())
+        axes.set(xlim=(-reach, reach), ylim=(0, 1.05 * max(seen.max(), chance.max())), yticks=[])
+        axes.set_xticks(np.arange(-int(reach), int(reach) + 1))
+        peak = float(chance.max())
+        board.label(axes, 0.28, 0.92 * peak, "if raters did not differ")
+        board.label(axes, 0.75, 0.32 * peak, "raters", color=colour("ink"))
+        board.write(figure, left + w / 2, top + head + h + 40, "leaning, scale steps", ha="center")
+    return figure
+
+
+@styled
+def scale_example(
+    counts: Sequence[int],
+    predictions: Mapping[str, ArrayLike],
+    steps: Sequence[str],
+    *,
+    width: float = PAGE,
+) -> Figure:
+    """Votes on a scale and predictions for them as bars, each with its KL and its Wasserstein distance.
+
+    Parameters
+    ----------
+    counts : sequence of int, shape [n_classes]
+    predictions : mapping of title to array_like, shape [n_classes]
+    steps : sequence of str
+        Names of the steps, lowest first.
+    width : float
+        CSS pixels.
+    """
+    rows = {"votes": (votes.distribution([counts])[0], f"{sum(counts)} raters")}
+    for title, prediction in predictions.items():
+        p = votes.check_distribution(prediction)
+        with np.errstate(divide="ignore"):
+            score = per_item(np.log(p)[None], [counts], ordinal=True)
+        kl, steps_away = (board.number(float(score[key][0])) for key in ("kl", "wasserstein"))
+        rows[title] = (p, f"KL {kl} nats, {steps_away} steps away")
+    columns = len(rows) if width >= PAGE else 1
+    gap, head, h, foot = 28.0, 46.0, 110.0, 44.0
+    w = min((width - (columns - 1) * gap) / columns, 260.0)
+    tall = head + h + foot
+    figure = board.board(width, tall * -(-len(rows) // columns) - 12)
+    for index, (title, (p, text)) in enumerate(rows.items()):
+        row, column = divmod(index, columns)
+        left, top = column * (w + gap), row * tall
+        board.write(figure, left, top + 14, title, fontsize=FONT["title"], weight="bold")
+        board.note(figure, left, top + 32, text)
+        axes = board.axes(figure, (left, top + head, w, h))
+        paint = colour("human") if title == "votes" else colour("rival")
+        axes.bar(np.arange(len(p)), p, width=0.72, color=paint, linewidth=0)
+        axes.axhline(0, color=colour("rule"), linewidth=LINE["rule"])
+        axes.set(xlim=(-0.5, len(p) - 0.5), ylim=(0, 0.8), yticks=[])
+        axes.set_xticks(np.arange(len(p)), steps)
+        for k in map(int, np.flatnonzero(p)):
+            board.label(axes, k, p[k] + 0.06, board.percent(p[k]), ha="center")
+    return figure

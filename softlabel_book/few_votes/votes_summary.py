@@ -1,0 +1,177 @@
+"""Vote summary: aggregates of a data set's votes, kept so that readers without the votes see them too.
+
+`python -m softlabel_book.few_votes.votes_summary politeness` writes `results/politeness/votes.json` anew.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from softlabel_book import summary
+from softlabel_book.few_votes import analysis as few_votes
+from softlabel_core import data, metrics, raters, statistics, storage, votes
+from softlabel_core.data import Dataset
+from softlabel_core.votes import Floats
+
+FILE = "votes.json"
+CELL = 0.05  # nats: entropies of halves are counted in cells so wide
+FEWEST = 5  # items in a cell: a cell of one or two is nearly those items' votes, and some votes are of private mail
+EDGES = np.round(np.arange(-2.5, 2.51, 0.1), 1)  # scale steps: leanings are counted in bins so wide
+
+
+def make(dataset: Dataset, n_repeats: int = 10, seed: int = 0) -> dict[str, Any]:
+    """Every aggregate of a data set's votes that a page shows, without items, votes or raters.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    n_repeats : int
+        Draws of few votes from many; halves, floors and chance are drawn ten times as often.
+    seed : int
+
+    Returns
+    -------
+    dict
+        `facts`; `ceiling`, see `votes.Reliability`; `halves`, items counted in cells
+        of the two halves' entropies, no cell of fewer than `FEWEST` items; `kl`, its floors by prior and its references;
+        `agreement`. Where every item has a hundred votes: `by_votes` and `ceilings`,
+        see `few_votes`, and
+        `floor_held_back`, what a perfect target would score there. On a scale: `steps`,
+        `predict_half` and `perfect_sharpened`. Where raters are
+        known: `raters`.
+    """
+    counts = dataset.counts
+    numbers: dict[str, Any] = {
+        "data": dataset.name,
+        "settings": {"repeats": n_repeats, "seed": seed},
+        "facts": _facts(dataset),
+        "ceiling": vars(votes.entropy_ceiling(counts, 10 * n_repeats, seed)),
+        "halves": _cells(*few_votes.half_entropies(counts, seed)),
+        "kl": _kl(dataset, 10 * n_repeats, seed),
+        "agreement": {"nominal": raters.agreement(counts)},
+    }
+    if counts.sum(axis=1).min() >= 2 * few_votes.HELD_BACK:
+        numbers["by_votes"] = few_votes.by_votes(counts, n_repeats, seed)
+        numbers["ceilings"] = few_votes.ceilings(counts, n_repeats, seed)
+        held_back = votes.subsample(counts, few_votes.HELD_BACK, np.random.default_rng(seed))
+        floors = statistics.floors(held_back, "empirical", 10 * n_repeats, seed)
+        numbers["floor_held_back"] = {key: floors[key] for key in ("kl", "total_variation")}
+    if dataset.ordinal:
+        numbers["agreement"]["ordinal"] = raters.agreement(counts, "ordinal")
+        numbers["steps"] = dict(zip(("seen", "by_chance"), raters.step_shares(counts), strict=True))
+        numbers["predict_half"] = few_votes.predict_half(dataset, seed, 20 * n_repeats)
+        numbers["perfect_sharpened"] = few_votes.perfect_sharpened(counts, seed)
+    if dataset.ratings is not None:
+        numbers["raters"] = _raters(dataset.ratings, dataset.n_classes, 10 * n_repeats, seed)
+    return numbers
+
+
+def _facts(dataset: Dataset) -> dict[str, Any]:
+    """How many items and votes, and what they look like from afar."""
+    an_item = dataset.counts.sum(axis=1)
+    return {
+        "n_items": dataset.n_items,
+        "n_groups": len(np.unique(dataset.groups)),
+        "n_votes": int(an_item.sum()),
+        "votes_an_item": [float(an_item.mean()), int(an_item.min()), int(an_item.max())],
+        "entropy": [float(dataset.entropy.mean()), float(dataset.entropy.std())],
+        "tied": float(votes.ties(dataset.counts).mean()),
+        "data_hash": dataset.hash,
+    }
+
+
+def _cells(first: Floats, second: Floats) -> dict[str, Any]:
+    """Items counted in square cells of two entropies, nats: the cells' middles and their items."""
+    pairs = np.round(np.stack([first, second], axis=1) / CELL).astype(int)
+    cells, items = _merged(*np.unique(pairs, axis=0, return_counts=True))
+    x, y = (cells * CELL).T
+    return {"first": x, "second": y, "items": items, "correlation": float(np.corrcoef(first, second)[0, 1])}
+
+
+def _merged(cells: NDArray[np.int_], items: NDArray[np.int_]) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Cells of at least `FEWEST` items: the emptiest joins its nearest, at the place of the fuller, until none is left.
+
+    The place is not moved to the mean of both, which would tell where the few items had been.
+    Fewer items than that in all keep one cell.
+
+    Parameters
+    ----------
+    cells : numpy.ndarray, shape [n_cells, 2]
+        Whole numbers of cells from the origin.
+    items : numpy.ndarray, shape [n_cells]
+
+    Returns
+    -------
+    cells, items : numpy.ndarray, shapes [n_kept, 2] and [n_kept]
+    """
+    while len(items) > 1 and items.min() < FEWEST:
+        gone = int(items.argmin())
+        cell, left = cells[gone], items[gone]
+        cells, items = np.delete(cells, gone, axis=0), np.delete(items, gone)
+        away = ((cells - cell) ** 2).sum(axis=1)
+        near = np.flatnonzero(away == away.min())
+        items[near[items[near].argmax()]] += left
+    return cells, items
+
+
+def _kl(dataset: Dataset, n_draws: int, seed: int) -> dict[str, Any]:
+    """Mean KL(votes || prediction), nats: floors under three priors, and predictors that see no item."""
+    known = statistics.reference_predictions(dataset.counts)
+    sensitivity = statistics.floor_sensitivity(dataset.counts, n_draws, seed)
+    return {
+        "floors": {prior: found["kl"] for prior, found in sensitivity.items()},
+        **{name: float(metrics.per_item(p, dataset.counts)["kl"].mean()) for name, p in known.items()},
+    }
+
+
+def _raters(ratings: NDArray[np.int8], n_classes: int, n_draws: int, seed: int) -> dict[str, Any]:
+    """How raters differ: leanings counted in bins, and by chance; variance; surprise of a vote."""
+    leanings = raters.leanings(ratings)
+    chance = raters.chance_leanings(ratings, n_draws, seed)
+    spread = chance.std(axis=1)
+    return {
+        "n_raters": len(leanings),
+        "edges": EDGES,
+        "leanings": np.histogram(leanings.clip(EDGES[0], EDGES[-1]), EDGES)[0],
+        "by_chance": np.histogram(chance.clip(EDGES[0], EDGES[-1]), EDGES)[0] / n_draws,
+        "spread": float(leanings.std()),
+        "spread_by_chance": [float(spread.mean()), float(spread.max())],
+        "variance": raters.variance(ratings)._asdict(),
+        "surprise": {
+            known: few_votes.ends(raters.interval(ratings, nats, 2 * n_draws, seed))
+            for known, nats in raters.surprise(ratings, n_classes).items()
+        },
+    }
+
+
+def place(name: str, folder: Path | None = None) -> Path:
+    """Where a data set's vote summary lies below the results folder."""
+    return (folder or storage.results_folder()) / name / FILE
+
+
+def read(name: str, folder: Path | None = None) -> dict[str, Any]:
+    """Read a data set's vote summary; a number that does not exist or is infinite comes back as NaN.
+
+    Raises
+    ------
+    RecordError
+        If it is missing or is not whole.
+    """
+    return summary.read(
+        place(name, folder), f"run `python -m softlabel_book.few_votes.votes_summary {name}`, which writes it"
+    )
+
+
+def main(names: list[str]) -> None:
+    """Write the vote summaries of the named data sets."""
+    for name in names:
+        summary.write(make(data.load(name)), place(name))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,109 @@
+"""Items: single ones with their votes and each arm's prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from softlabel_book.figures import canvas as board
+from softlabel_book.figures.canvas import Box, Floats
+from softlabel_book.figures.entropies import _same_shape
+from softlabel_book.figures.style import (
+    FONT,
+    PAGE,
+    mark_colour,
+    ordered,
+    styled,
+)
+from softlabel_book.figures.votes import _largest
+from softlabel_core import votes
+
+
+@styled
+def item_gallery(
+    images: Sequence[ArrayLike] | None,
+    counts: ArrayLike,
+    arms: Mapping[str, ArrayLike],
+    class_names: Sequence[str],
+    captions: Sequence[str] | None = None,
+    *,
+    width: float = PAGE,
+) -> Figure:
+    """Items with their votes and each arm's prediction, class by class, beside the picture.
+
+    Parameters
+    ----------
+    images : sequence of arrays, or None
+        Photographs uint8 [H, W, 3], or strokes [H, W] or [H, W, 1] (255, or 1.0, is full ink); texts: None.
+    counts : array_like, shape [n_items, n_classes]
+    arms : mapping of arm to array_like, shape [n_items, n_classes]
+        Predicted probabilities.
+    class_names : sequence of str
+    captions : sequence of str, optional
+        One line over each item.
+    width : float
+        CSS pixels.
+
+    Raises
+    ------
+    ValueError
+        If an arm has another shape than the votes.
+    """
+    human = votes.distribution(counts)
+    rows = {"human": human} | {arm: np.asarray(arms[arm], dtype=float) for arm in ordered(arms)}
+    _same_shape(rows, human.shape)
+    tables = [_largest(np.stack([p[i] for p in rows.values()]), class_names, 4) for i in range(len(human))]
+    columns, gap, bar = (2 if width >= PAGE and len(human) > 1 else 1), 36.0, 6.0
+    card = min((width - (columns - 1) * gap) / columns, 480.0)
+    tile = 92.0 if images is not None else 0.0
+    room = min(max(board.width_of(name) for _, names in tables for name in names), 0.26 * card)
+    group = bar * len(rows) + 9
+    body = max(tile, group * max(len(names) for _, names in tables) + 16)
+    head = 24.0 if captions else 0.0
+    top = 34 + board.key_places(rows, width)[-1][2]
+    figure = board.board(width, top + (head + body + 26) * -(-len(human) // columns) - 20)
+    board.key(figure, 14, rows)
+    for item, (table, names) in enumerate(tables):
+        x, y = item % columns * (card + gap), top + item // columns * (head + body + 26)
+        if captions:
+            board.write(figure, x, y + 14, board.shorten(captions[item], card, FONT["label"]))
+        if images is not None:
+            board.picture(board.axes(figure, (x, y + head, tile, tile)), images[item])
+        start = x + (tile + 16 if tile else 0) + room + 8
+        _class_bars(
+            figure,
+            (start, y + head - 4, x + card - start - 20, group * len(names)),
+            table,
+            names,
+            list(rows),
+            room,
+        )
+    return figure
+
+
+def _class_bars(
+    figure: Figure, box: Box, table: Floats, names: Sequence[str], arms: Sequence[str], room: float
+) -> None:
+    """One group of thin bars a class: the votes, then each arm."""
+    left, top, _, h = box
+    group = h / len(names)
+    bar = (group - 9) / len(arms)
+    axes = board.axes(figure, box, "x")
+    axes.set(xlim=(0, 1), ylim=(h, 0), yticks=[])
+    axes.set_xticks([0, 0.5, 1], ["0", "50", "100%"])
+    axes.tick_params(labelsize=FONT["note"], pad=2)
+    for k, name in enumerate(names):
+        board.write(
+            figure,
+            left - 8,
+            top + (k + 0.5) * group + 4.5,
+            board.shorten(name, room),
+            ha="right",
+            fontsize=FONT["tick"],
+        )
+        for row, arm in enumerate(arms):
+            middle = k * group + 4.5 + bar * (row + 0.5)
+            axes.barh(middle, table[row, k], height=bar - 1, color=mark_colour(arm), linewidth=0, zorder=2)

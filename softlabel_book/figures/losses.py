@@ -1,0 +1,191 @@
+"""Losses, entropy and the truth: curves that need no study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from scipy.special import expit
+
+from softlabel_book.figures import canvas as board
+from softlabel_book.figures.canvas import Floats
+from softlabel_book.figures.style import (
+    LINE,
+    MARK,
+    PAGE,
+    colour,
+    mark_colour,
+    ordered,
+    styled,
+)
+from softlabel_core import votes
+
+
+@styled
+def loss_of_confidence(share: float = 0.7, *, width: float = PAGE) -> Figure:
+    """Two classes: the loss, and its pull on the logit, as the model grows more confident.
+
+    The hard label asks for certainty whatever the votes; the soft label's loss
+    is least, and its pull is zero, where the prediction equals the vote share.
+    The derivative of cross-entropy by the logit is p_model minus the target.
+
+    Parameters
+    ----------
+    share : float
+        Share of the votes for the majority class, above one half and below one.
+    width : float
+        CSS pixels.
+
+    Raises
+    ------
+    ValueError
+        If `share` is not above one half and below one.
+    """
+    p, targets = _probabilities(), {"hard": 1.0, "soft": _checked_share(share)}
+    losses = {arm: -target * np.log(p) - (1 - target) * np.log(1 - p) for arm, target in targets.items()}
+    pulls = {arm: p - target for arm, target in targets.items()}
+    wide = width >= PAGE
+    w, h = ((width - 2 * 62 - 32) / 2, 240.0) if wide else (width - 62, 210.0)
+    figure = board.board(width, h + 110 if wide else 2 * h + 202)
+    board.key(figure, 15, list(targets))
+    for index, (name, curves) in enumerate(
+        (("loss, nats", losses), ("pull on the logit: p \N{MINUS SIGN} target", pulls))
+    ):
+        left, top = (40 + index * (w + 62 + 32), 62.0) if wide else (40.0, 62.0 + index * (h + 90))
+        axes = board.axes(figure, (left, top, w, h), "y")
+        low, high = ((-1, 1), (0, 3))[index == 0]
+        axes.set(xlim=(0, 1), ylim=(low, high))
+        axes.xaxis.set_major_formatter(board.PERCENT)
+        board.dash(axes, [share, share], [low, high])
+        board.label(
+            axes, share - 0.02, low + 0.08 * (high - low), f"votes: {board.percent(share)}", ha="right"
+        )
+        for arm, target in targets.items():
+            axes.plot(p, curves[arm], color=mark_colour(arm), linewidth=LINE["mean"])
+            least = float(votes.entropy([target, 1 - target])) if index == 0 else 0.0
+            axes.plot(
+                target,
+                least,
+                "o",
+                color=mark_colour(arm),
+                markersize=MARK["dot"],
+                markeredgewidth=0,
+                clip_on=False,
+            )
+        board.write(figure, left - 40, top - 14, name)
+        board.write(
+            figure, left + w / 2, top + h + 40, "predicted probability of the majority class", ha="center"
+        )
+    return figure
+
+
+def _probabilities() -> Floats:
+    """Probabilities from almost 0 to almost 1, closer together towards both ends."""
+    return np.asarray(expit(np.linspace(-7.5, 7.5, 301)))
+
+
+def _checked_share(share: float) -> float:
+    if not 0.5 < share < 1:
+        raise ValueError(f"share is {share}; give a majority's share of the votes, above 0.5 and below 1.")
+    return share
+
+
+@styled
+def entropy_curve(*, width: float = PAGE) -> Figure:
+    """Two classes: entropy by the share of votes for one of them, in nats."""
+    box = (46.0, 36.0, width - 46 - 22, 220.0)
+    figure = board.board(width, box[1] + box[3] + 50)
+    axes = board.axes(figure, box, "y")
+    axes.set(xlim=(0, 1), ylim=(0, 0.8))
+    axes.xaxis.set_major_formatter(board.PERCENT)
+    p = np.linspace(0, 1, 201)
+    axes.plot(
+        p,
+        votes.entropy(np.stack([p, 1 - p], -1)),
+        color=colour("human"),
+        linewidth=LINE["mean"],
+        clip_on=False,
+    )
+    even, most, all_of_them = (
+        (0.5, "an even split: ln 2 = 0.69"),
+        (0.9, "9 to 1: 0.33"),
+        (1.0, "all agree: 0"),
+    )
+    for (share, text), side, shift in (
+        (even, "center", (0, 12)),
+        (most, "right", (-10, -2)),
+        (all_of_them, "right", (-14, 9)),
+    ):
+        height = float(votes.entropy([share, 1 - share]))
+        axes.plot(
+            share,
+            height,
+            "o",
+            color=colour("human"),
+            markersize=MARK["dot"],
+            markeredgewidth=0,
+            clip_on=False,
+        )
+        board.label(
+            axes,
+            share + shift[0] / box[2],
+            height + 0.8 * shift[1] / box[3],
+            text,
+            ha=side,
+            color=colour("ink"),
+        )
+    board.write(figure, 0, 16, "entropy, nats")
+    board.write(
+        figure,
+        box[0] + box[2] / 2,
+        box[1] + box[3] + 42,
+        "share of the votes for one of two classes",
+        ha="center",
+    )
+    return figure
+
+
+@styled
+def truth_curve(
+    blend: ArrayLike,
+    p_true: ArrayLike,
+    arms: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]],
+    *,
+    votes_seen: tuple[ArrayLike, ArrayLike] | None = None,
+    axis: str = "blend weight of the second digit",
+    measure: str = "probability of the second digit",
+    width: float = PAGE,
+) -> Figure:
+    """Where the truth is known: the true probability against what each arm predicts.
+
+    Parameters
+    ----------
+    blend, p_true : array_like, shape [n]
+        The blend weight, from 0 to 1 and rising, and the true probability there.
+    arms : mapping of arm to (mean, low, high), each array_like of shape [n]
+        Mean prediction and the band around it.
+    votes_seen : (blend, share), optional
+        Items' observed vote shares, as faint dots.
+    axis, measure : str
+        Names of the two axes.
+    width : float
+        CSS pixels.
+    """
+    x, truth = np.asarray(blend, dtype=float), np.asarray(p_true, dtype=float)
+    figure, axes, _ = board.line_panel(["human", *arms], axis, measure, width)
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    if votes_seen is not None:
+        board.dots(axes, *votes_seen, "human", MARK["seed"], 0.18)
+    ends = {"human": (float(x[-1]), float(truth[-1]))}
+    for arm in ordered(arms):
+        mean, low, high = (np.asarray(part, dtype=float) for part in arms[arm])
+        axes.fill_between(
+            x, np.clip(low, 0, 1), np.clip(high, 0, 1), color=mark_colour(arm), alpha=0.2, linewidth=0
+        )
+        axes.plot(x, mean, color=mark_colour(arm), linewidth=LINE["mean"])
+        ends[arm] = (float(x[-1]), float(mean[-1]))
+    axes.plot(x, truth, color=colour("human"), linewidth=LINE["mean"])
+    board.name_lines(figure, axes, ends, {"human": "the truth"})
+    return figure

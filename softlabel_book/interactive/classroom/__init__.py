@@ -1,0 +1,1 @@
+"""A class votes: an interactive figure that gathers the answers of many readers."""

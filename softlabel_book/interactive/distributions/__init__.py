@@ -1,0 +1,1 @@
+"""Two distributions: an interactive figure of how far a prediction is from the votes."""

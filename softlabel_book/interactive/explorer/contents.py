@@ -1,0 +1,375 @@
+"""What an explorer shows: items, votes and predictions as values that JSON can hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import scipy.stats
+from numpy.typing import ArrayLike, NDArray
+
+from softlabel_book.interactive.base import pack
+from softlabel_book.interactive.item_media import check_images, check_texts, pairs, pictures, same_length
+from softlabel_core import votes
+from softlabel_core.data import Dataset
+from softlabel_core.study import Study
+
+FORMAT = 3
+DECIMALS = (
+    10  # of entropies and KL: a correlation over a few items in a narrow region magnifies what is cut off
+)
+PER_CENT = 100  # the lowest and the highest seed travel as whole per cent, in eight bits
+FIRST_ARMS, LAST_ARMS = ("hard", "gold"), ("soft",)  # the study's order; other arms come after these
+
+
+def payload(
+    ids: Sequence[Hashable],
+    class_names: Sequence[str],
+    counts: ArrayLike,
+    p_model: Mapping[str, ArrayLike],
+    *,
+    images: ArrayLike | None = None,
+    texts: Sequence[str | Mapping[str, str]] | None = None,
+    warning: str = "",
+    gold: ArrayLike | None = None,
+    title: str,
+    name: str = "",
+    note: str = "",
+    sampled_from: int | None = None,
+    thumbnail: int = 32,
+) -> dict[str, Any]:
+    """Everything that an explorer shows, as values that JSON can hold.
+
+    Votes, images and texts enter a page only through this call: whoever calls it
+    decides what may be published.
+
+    Parameters
+    ----------
+    ids : sequence of str or int, length n
+        Item ids, each once.
+    class_names : sequence of str, length K
+        Each once.
+    counts : array_like of int, shape [n, K]
+        Votes.
+    p_model : mapping of arm to array_like, shape [n, K] or [n_seeds, n, K]
+        Each arm's predicted distribution. Of several seeds the mean is shown, with
+        its entropy and its KL, and of each probability the lowest and the highest seed.
+    images : array_like of uint8, shape [n, H, W] or [n, H, W, 1 or 3], optional
+        Shown as thumbnails, all in one picture.
+    texts : sequence of str, or of mapping of heading to str, length n, optional
+        Shown as text, never read as markup. In the table that a reader copies, a cell
+        that a spreadsheet would take for a formula gets an apostrophe before it.
+    warning : str
+        A sentence that covers every text until the reader asks for that one, or for all.
+    gold : array_like of int, shape [n], optional
+        The data set's own label of each item.
+    title, note : str
+        Title above, note below the figure.
+    name : str
+        What links to an item call this figure; by default the title in small letters.
+    sampled_from : int, optional
+        How many items `sample` drew these from; the note then says so.
+    thumbnail : int
+        Longest side of a thumbnail in pixels; larger images are reduced.
+
+    Returns
+    -------
+    dict
+        Entropies and KL(p_human || p_model) in nats, rounded to ten decimals
+        (None where infinite); votes and probabilities (float32) packed in base64.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, an id or a class comes twice, votes are not counts,
+        probabilities do not sum to one, a text is no string, or a warning has no
+        text to cover.
+    """
+    checked = votes.check_counts(counts)
+    n_items, n_classes = checked.shape
+    names = [str(name) for name in class_names]
+    item_ids = _check_ids(ids, n_items)
+    same_length("class_names", len(names), "columns", n_classes)
+    for class_name in names:
+        if names.count(class_name) > 1:
+            raise ValueError(f"the class {class_name!r} comes twice; give every class a name of its own.")
+    if images is not None and texts is not None:
+        raise ValueError("both images and texts were given; an explorer shows one of them.")
+    if warning and texts is None:
+        raise ValueError("a warning was given without texts; give the texts that it covers.")
+    if images is not None:
+        same_length("images", len(check_images(images)), "rows", n_items)
+    p_human = votes.distribution(checked)
+    arms = _check_arms(p_model, checked.shape)
+    means = {arm: p.mean(axis=0) for arm, p in arms.items()}
+    shown = {arm: _arm(p, means[arm], p_human) for arm, p in arms.items()}
+    return {
+        "format": FORMAT,
+        "title": str(title),
+        "name": _slug(name or title),
+        "note": _note(note, n_items, sampled_from),
+        "classes": names,
+        "ids": item_ids,
+        "counts": pack(checked),
+        "entropy": _rounded(votes.entropy(p_human)),
+        "arms": list(arms),
+        "models": shown,
+        "orders": _orders(item_ids, checked, means, shown),
+        "gold": None if gold is None else _check_gold(gold, n_items, n_classes),
+        "sprite": None if images is None else pictures(images, thumbnail),
+        "texts": None if texts is None else pairs(check_texts(texts, n_items)),
+        "warning": str(warning),
+    }
+
+
+def of_study(
+    study: Study,
+    votes_of: Dataset,
+    *,
+    title: str = "",
+    arms: Sequence[str] | None = None,
+    n_items: int | None = None,
+    warning: str = "",
+    note: str = "",
+) -> dict[str, Any]:
+    """The payload of a recorded study: its test items, or a sample of them that is stratified by human entropy.
+
+    Parameters
+    ----------
+    study : Study
+    votes_of : Dataset
+        The study's data set, or just its test items in the study's order.
+    title : str
+        By default the names of data set and protocol.
+    arms : sequence of str, optional
+        By default hard, gold and soft, where the study has them.
+    n_items : int, optional
+        How many items at most; by default all.
+    warning : str
+        A sentence that covers every text until the reader asks for it.
+    note : str
+        More words below the figure, after those on seeds and licence.
+
+    Raises
+    ------
+    ValueError
+        If the study has none of the arms, or items that the data set does not have.
+    """
+    whole = not np.array_equal(votes_of.ids, study.test_ids)
+    test = study.test_part(votes_of) if whole else votes_of
+    chosen = [arm for arm in (*FIRST_ARMS, *LAST_ARMS) if arm in study.arms] if arms is None else list(arms)
+    rows = sample(test.counts, n_items or test.n_items)
+    shown = test.take(rows)
+    seeds = len(study.seeds)
+    parts = shown.text_parts
+    told = f"Predictions are means over {seeds} seeds, nearer to the votes than each seed alone, which tables count."
+    said = [told] if seeds > 1 else []
+    return payload(
+        list(map(str, shown.ids)),
+        shown.class_names,
+        shown.counts,
+        {arm: _probabilities(study.log_p(arm)[:, rows]) for arm in chosen},
+        images=None if shown.is_text else shown.items,
+        texts=shown_texts(shown) if parts else None,
+        warning=warning,
+        gold=shown.gold,
+        title=title or f"{test.name}, {study.protocol.name}",
+        name=f"{test.name}-{study.protocol.name}",
+        note=" ".join([*said, shown.licence, *([note] if note else [])]),
+        sampled_from=test.n_items if len(rows) < test.n_items else None,
+    )
+
+
+def shown_texts(shown: Dataset) -> list[str | dict[str, str]]:
+    """Each item's text as explorers and galleries take it: a string, or its parts under their names."""
+    if len(shown.text_parts) == 1:
+        return list(shown.items[:, 0])
+    return [dict(zip(shown.text_parts, parts, strict=True)) for parts in shown.items]
+
+
+def _probabilities(log_p: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities of each seed, [n_seeds, n, K], that sum to one in double precision."""
+    p = np.exp(log_p.astype(np.float64))
+    return p / p.sum(axis=-1, keepdims=True)
+
+
+def sample(counts: ArrayLike, n: int, seed: int = 0) -> NDArray[np.int64]:
+    """Rows of a sample of n items, stratified by human entropy.
+
+    The items in order of entropy (equal ones shuffled) are cut into n strata of
+    equal size, one more or less, and one item is drawn from each: the sample's
+    entropies are spread as those of the whole. Pass the number of items as
+    `sampled_from` to `payload`, whose note then says so.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape [n_items, K]
+    n : int
+        Sample size; all rows if there are no more than n.
+    seed : int
+        Seed of the draw.
+
+    Returns
+    -------
+    numpy.ndarray of int64, ascending
+    """
+    checked = votes.check_counts(counts)
+    if n < 1:
+        raise ValueError(f"a sample of {n} items was asked for; ask for 1 or more.")
+    if n >= len(checked):
+        return np.arange(len(checked))
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permutation(len(checked))
+    by_entropy = shuffled[np.argsort(votes.entropy(votes.distribution(checked))[shuffled], kind="stable")]
+    return np.sort([rng.choice(stratum) for stratum in np.array_split(by_entropy, n)])
+
+
+def _check_ids(ids: Sequence[Hashable], n_items: int) -> list[str]:
+    """Item ids as strings, each once."""
+    item_ids = [str(item_id) for item_id in ids]
+    same_length("ids", len(item_ids), "rows", n_items)
+    seen: set[str] = set()
+    for item_id in item_ids:
+        if item_id in seen:
+            raise ValueError(f"the id {item_id!r} comes twice; give every item its own.")
+        seen.add(item_id)
+    return item_ids
+
+
+def _check_arms(p_model: Mapping[str, ArrayLike], shape: tuple[int, int]) -> dict[str, NDArray[np.float64]]:
+    """Each arm's distributions, [n_seeds, n, K], in the study's order of arms."""
+    if not p_model:
+        raise ValueError("p_model holds no arm; give at least one, such as {'hard': probabilities}.")
+    if "human" in p_model:
+        raise ValueError("p_model holds an arm called 'human', a name kept for the votes; give it another.")
+    others = [arm for arm in p_model if arm not in FIRST_ARMS + LAST_ARMS]
+    arms = {}
+    for arm in [*FIRST_ARMS, *LAST_ARMS, *others]:
+        if arm not in p_model:
+            continue
+        p = np.asarray(p_model[arm], dtype=np.float64)
+        if p.ndim not in (2, 3) or p.shape[-2:] != shape or not len(p):
+            raise ValueError(
+                f"p_model[{arm!r}] has shape {p.shape} but counts has {shape}; "
+                "give the same items and classes, or those for each seed."
+            )
+        seeds = p.reshape(-1, *shape)
+        name = f"p_model[{arm!r}]"
+        arms[str(arm)] = np.stack(
+            [
+                votes.check_distribution(one, name=name if p.ndim == 2 else f"{name}[{i}]")
+                for i, one in enumerate(seeds)
+            ]
+        )
+    return arms
+
+
+def _arm(p: NDArray[np.float64], mean: NDArray[np.float64], p_human: NDArray[np.float64]) -> dict[str, Any]:
+    """One arm's numbers: entropy, KL to the votes, most probable class, probabilities, their range over seeds."""
+    low, high = (pack(np.rint(edge * PER_CENT).astype(np.int64)) for edge in (p.min(axis=0), p.max(axis=0)))
+    return {
+        "entropy": _rounded(votes.entropy(mean)),
+        "kl": _rounded(scipy.stats.entropy(p_human, mean, axis=1)),
+        "choice": mean.argmax(axis=1).tolist(),
+        "p": pack(mean),
+        "low": low | {"scale": PER_CENT} if len(p) > 1 else None,
+        "high": high | {"scale": PER_CENT} if len(p) > 1 else None,
+    }
+
+
+def _rounded(values: NDArray[np.float64]) -> list[float | None]:
+    """Numbers as a payload holds them; None where infinite."""
+    return [float(v) + 0.0 if np.isfinite(v) else None for v in np.round(values, DECIMALS)]
+
+
+def _slug(text: str) -> str:
+    """A name for addresses: letters and digits, joined by dashes."""
+    return re.sub(r"\W+", "-", text.lower()).strip("-") or "explorer"
+
+
+def _orders(
+    ids: list[str],
+    counts: NDArray[np.int64],
+    arms: Mapping[str, NDArray[np.float64]],
+    shown: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """The orders in which one can step through the items, each a list of rows."""
+    rows, names = np.arange(len(ids)), list(arms)
+    human = votes.entropy(votes.distribution(counts))
+    wrong = [
+        {
+            "key": f"wrong-{arm}" if i else "wrong",
+            "label": f"most confidently wrong first ({arm} arm)",
+            "items": _wrong_first(counts, p, np.array(shown[arm]["choice"])).tolist(),
+        }
+        for i, (arm, p) in enumerate(arms.items())
+    ]
+    first, last = arms[names[0]], arms[names[-1]]
+    distance = np.abs(first - last).sum(axis=1)
+    furthest = {
+        "key": "apart",
+        "label": f"{names[0]} and {names[-1]} furthest apart first",
+        "items": np.argsort(-distance, kind="stable").tolist(),
+    }
+    return [
+        {
+            "key": "ambiguous",
+            "label": "most ambiguous first",
+            "items": np.argsort(-human, kind="stable").tolist(),
+        },
+        *wrong,
+        *([furthest] if len(names) > 1 else []),
+        {
+            "key": "id",
+            "label": "by item id",
+            "items": sorted(rows.tolist(), key=lambda row: _natural(ids[row])),
+        },
+    ]
+
+
+def _wrong_first(
+    counts: NDArray[np.int64], p: NDArray[np.float64], choice: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Rows by how confidently an arm is wrong.
+
+    First the items where its most probable class is not a majority class, by how much
+    more probability it gets than votes; then the others by falling KL.
+    """
+    p_human, rows = votes.distribution(counts), np.arange(len(counts))
+    right = votes.tied(counts)[rows, choice]
+    excess = p[rows, choice] - p_human[rows, choice]
+    kl = scipy.stats.entropy(p_human, p, axis=1)
+    return np.lexsort((rows, np.where(right, -kl, -excess), right))
+
+
+def _natural(text: str) -> list[str | int]:
+    """Key that sorts item 9 before item 10: text, number, text, ..."""
+    return [int(part) if i % 2 else part for i, part in enumerate(re.split(r"(\d+)", text))]
+
+
+def _note(note: str, n_items: int, sampled_from: int | None) -> str:
+    """The note, with a sentence about the sample if there was one."""
+    if sampled_from is None or sampled_from == n_items:
+        return str(note)
+    if sampled_from < n_items:
+        raise ValueError(f"sampled_from is {sampled_from}, fewer than the {n_items} items given.")
+    return f"A sample of {n_items:,} of {sampled_from:,} items, stratified by human entropy. {note}".strip()
+
+
+def _check_gold(gold: ArrayLike, n_items: int, n_classes: int) -> list[int]:
+    """The data set's labels as class numbers."""
+    labels = np.asarray(gold)
+    if labels.ndim != 1 or labels.dtype.kind not in "iuf":
+        raise ValueError(
+            f"gold is {labels.dtype} of shape {labels.shape}; give one class number for each item, "
+            f"from 0 to {n_classes - 1}."
+        )
+    same_length("gold", len(labels), "rows", n_items)
+    outside = np.flatnonzero((labels < 0) | (labels >= n_classes) | (labels != np.floor(labels)))
+    if outside.size:
+        raise ValueError(
+            f"gold row {outside[0]} is {labels[outside[0]]}; give class numbers from 0 to {n_classes - 1}."
+        )
+    return labels.astype(int).tolist()

@@ -1,0 +1,1 @@
+"""Label it yourself: an interactive figure in which the reader votes first."""

@@ -1,0 +1,1 @@
+"""Own votes: what a table of one's own annotations teaches."""

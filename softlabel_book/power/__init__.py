@@ -1,0 +1,1 @@
+"""Power: which difference between two arms a test part could show at all."""

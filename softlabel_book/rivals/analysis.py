@@ -1,0 +1,217 @@
+"""Rivals: every arm of a tuned study, and what rules after training make of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from softlabel_book import summary
+from softlabel_book.rivals import comparisons
+from softlabel_core import calibration, statistics, storage, targets, votes
+from softlabel_core.data import Dataset
+from softlabel_core.data import load as load_data
+from softlabel_core.storage import RecordError
+from softlabel_core.study import Study, load, protocols, tuning
+from softlabel_core.study import rivals as arms_of
+from softlabel_core.study.grid import run_study
+from softlabel_core.study.protocols import Protocol
+
+RULED = ("hard", "soft")  # what the rules after training are applied to
+ENSEMBLE = "ensemble"
+PROTOCOL = "frozen"  # of the chapter: every arm is cheap there
+N_RESAMPLES = 10_000  # of the planned comparisons: Holm's smallest p-values must be reachable
+
+
+def predictions(study: Study, dataset: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Test predictions by name, without numbers: arms as they are, and with rules, as in "hard/temperature".
+
+    A temperature is fitted for each seed on the validation items. An ensemble is the mean of all
+    seeds that the arms share, so hard and soft ones have the same number of members.
+
+    Parameters
+    ----------
+    study : Study
+        Of the fixed split.
+    dataset : Dataset
+        The votes that it was recorded with.
+
+    Returns
+    -------
+    log_p : dict of str to numpy.ndarray
+        [n_seeds, n_test, n_classes], or [n_test, n_classes] for an ensemble.
+    fitted : dict of str to list of dict
+        For each temperature and seed: its value, and whether it lies at the edge of what was tried.
+    """
+    row = {name: i for i, name in enumerate(dataset.ids)}
+    held = dataset.counts[[row[name] for name in study.validation_ids()]]
+    log_p: dict[str, Any] = {}
+    fitted: dict[str, Any] = {}
+    for arm in study.arms:
+        name, _ = targets.parse(arm)
+        own, validation = study.log_p(arm), study.log_p_validation(arm)
+        log_p[name] = own
+        if name not in RULED:
+            continue
+        for rule, fit in calibration.RULES.items():
+            found = [fit(seed, held) for seed in validation]
+            log_p[f"{name}/{rule}"] = np.stack([t(seed) for t, seed in zip(found, own, strict=True)])
+            fitted[f"{name}/{rule}"] = [{"value": t.value, "at_edge": t.at_edge} for t in found]
+        if len(own) > 1:
+            log_p[f"{name}/{ENSEMBLE}"] = calibration.ensemble(own)
+    return log_p, fitted
+
+
+def make(
+    study: Study, dataset: Dataset, tuned: dict[str, Any], n_resamples: int = N_RESAMPLES
+) -> dict[str, Any]:
+    """Every number of the fair trial on one data set.
+
+    Parameters
+    ----------
+    study : Study
+        Of the arms that tuning chose by their own labels.
+    dataset : Dataset
+    tuned : dict
+        See `tuning.read`.
+    n_resamples : int
+        For the planned comparisons.
+
+    Returns
+    -------
+    dict
+        As `summary.make`, with `spelled` (names with the numbers that tuning chose), `temperatures`,
+        `comparisons` as `comparisons.make` gives them, `class_means` (the reference of the shuffled
+        arm: each item's own majority known, and of its ambiguity only the class's mean) and `at_edge`.
+
+    Raises
+    ------
+    RecordError
+        If the study has several folds, whose temperatures would be fitted on one another's test items.
+    """
+    if study.folds != [0]:
+        raise RecordError(
+            f"{study.protocol.data} {study.protocol.name}: rivals are compared on the fixed split; leave out --folds."
+        )
+    log_p, temperatures = predictions(study, dataset)
+    test = study.test_part(dataset)
+    boot = statistics.bootstrap(log_p, test.counts, test.groups, test.gold, n_resamples, ordinal=test.ordinal)
+    return summary.make(study, dataset, log_p=log_p, criterion="own") | {
+        "spelled": {targets.parse(arm)[0]: arm for arm in study.arms},
+        "n_members": len(study.seeds),
+        "temperatures": temperatures,
+        "comparisons": comparisons.make(boot),
+        "class_means": class_means(test),
+        "at_edge": {name: tuned["arms"][name]["own"]["at_edge"] for name in tuned["arms"]},
+    }
+
+
+def class_means(test: Dataset) -> dict[str, float]:
+    """What the class means score: every item gets the mean annotation distribution of its majority class.
+
+    The most that a model taught by shuffled votes could learn, were it always right about the majority.
+    """
+    classes = votes.majority(test.counts)
+    means = np.stack([
+        test.p_human[classes == k].mean(axis=0) if (classes == k).any() else np.full(test.n_classes, 1 / test.n_classes)
+        for k in range(test.n_classes)
+    ])  # fmt: skip
+    with np.errstate(divide="ignore"):
+        log_p = np.log(means[classes])
+    boot = statistics.bootstrap(
+        {"means": log_p}, test.counts, test.groups, n_resamples=1, ordinal=test.ordinal
+    )
+    return boot.estimate["means"]
+
+
+def train_here(
+    protocol: Protocol,
+    dataset: Dataset,
+    folder: Path,
+    arms: Sequence[str],
+    n_resamples: int,
+    progress: bool = False,
+) -> dict[str, Any]:
+    """Tune, train and compare on the spot, going on where a folder of results stands.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    dataset : Dataset
+    folder : pathlib.Path
+        Results folder.
+    arms : sequence of str
+    n_resamples : int
+        For the planned comparisons.
+    progress : bool
+        Whether to show bars on standard error.
+
+    Returns
+    -------
+    dict
+        See `make`.
+    """
+    tuned = tuning.tune(protocol, arms, dataset, folder, progress=progress)
+    runs = tuning.plan(tuned, protocol, arms, range(protocol.seeds))
+    tuning.adopt(runs, folder)
+    run_study(runs, dataset, folder, progress=progress)
+    recorded = load(protocol, folder, targets.ARMS, tuning.chosen(tuned, protocol))
+    return make(recorded, dataset, tuned, n_resamples)
+
+
+def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
+    """The fair trial as a chapter sees it, by data set.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Data sets; those without a recorded trial are left out.
+    run : {"recorded", "quick", "full"}
+        Read the recorded ones; tune and train a small one on `digits` instead, in a minute, that is
+        never compared with the record; or train what is missing of each and write it.
+
+    Raises
+    ------
+    RecordError
+        If there is no recorded trial of any.
+    """
+    if run == "quick":
+        quick = protocols.get("digits", "small", epochs=20, seeds=2, search=(("epochs", (10, 20)),), trials=2)
+        digits = load_data("digits", n_items=800)
+        arms = [arm for arm in targets.rivals(digits) if arm != "dirichlet"]
+        with tempfile.TemporaryDirectory() as folder:
+            return {"digits": train_here(quick, digits, Path(folder), arms, n_resamples=500)}
+    known = {name: protocols.get(name, PROTOCOL) for name in names}
+    if run == "full":
+        for name, protocol in known.items():
+            dataset = load_data(name)
+            numbers = train_here(
+                protocol,
+                dataset,
+                storage.results_folder(),
+                arms_of(protocol, dataset),
+                N_RESAMPLES,
+                progress=True,
+            )
+            summary.write(numbers, place(protocol))
+    found = {name: read(protocol) for name, protocol in known.items() if place(protocol).exists()}
+    if not found:
+        raise RecordError(
+            f"no fair trial of {', '.join(names)} is recorded; run: softlabel tune DATA --protocol {PROTOCOL} --arms all, "
+            "then softlabel study with the same and --tuned."
+        )
+    return found
+
+
+def place(protocol: Protocol, folder: Path | None = None) -> Path:
+    """Where the rivals of a protocol lie below the results folder."""
+    return (folder or storage.results_folder()) / protocol.data / protocol.name / "rivals.json"
+
+
+def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
+    """Read the rivals of a protocol; raises as `summary.read` does."""
+    command = f"softlabel study {protocol.data} --protocol {protocol.name} --arms all --tuned"
+    return summary.read(place(protocol, folder), f"run `{command}`, which writes it")

@@ -1,0 +1,295 @@
+"""Figures of models out in the wild, drawn from `wild` in the style of `plots`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from softlabel_book.figures import canvas as board
+from softlabel_book.figures.canvas import Floats
+from softlabel_book.figures.style import FONT, LINE, MARK, PAGE, colour, mark_colour, styled, text_colour
+from softlabel_book.robustness import corruptions
+from softlabel_core.metrics import METRICS
+
+ARMS = ("hard", "soft")
+TITLES = {
+    **{kind: title[:1].upper() + title[1:] for kind, title in corruptions.TITLES.items()},
+    "fgsm": "Attack of one step (FGSM)",
+    "pgd": "Attack of ten steps (PGD)",
+}
+SHORT = {
+    "fgsm": "FGSM",
+    "pgd": "PGD",
+    "noise": "Noise",
+    "blur": "Blur",
+    "contrast": "Contrast",
+    "jpeg": "JPEG",
+}
+PARTS = ("total", "aleatoric", "epistemic")
+
+
+@styled
+def degradation(
+    conditions: Mapping[str, Mapping[str, Any]],
+    measure: str = "kl",
+    *,
+    difference: bool = False,
+    columns: int = 3,
+    width: float = PAGE,
+) -> Figure:
+    """A measure from clean images to the most damaged ones, a panel for each corruption or attack.
+
+    Parameters
+    ----------
+    conditions : mapping of name to mapping
+        As `wild.make` gives them: "clean", "noise-1" and so on.
+    measure : str
+        A measure that they hold.
+    difference : bool
+        Whether to draw soft less hard, from paired resamples, instead of both arms.
+    columns : int
+        Panels beside one another on a page; a phone has two at most.
+    width : float
+        CSS pixels.
+
+    Raises
+    ------
+    ValueError
+        If nothing but clean images was measured.
+    """
+    kinds = list(dict.fromkeys(name.partition("-")[0] for name in conditions if name != "clean"))
+    if not kinds:
+        raise ValueError("only clean images were measured; measure a corruption or an attack too.")
+    columns = columns if width >= PAGE else min(columns, 2)
+    left, gap, start, head, h, foot = 42.0, 18.0, 58.0, 26.0, 132.0, 52.0
+    w = (width - left - (columns - 1) * gap) / columns
+    tall = head + h + foot
+    figure = board.board(width, start + tall * -(-len(kinds) // columns) - 8)
+    board.write(figure, 0, 16, _title(measure, difference, width))
+    if difference:
+        board.note(figure, 0, 38, _verdict(measure))
+    else:
+        board.key(figure, 40, ARMS)
+    drawn = []
+    for index, kind in enumerate(kinds):
+        row, column = divmod(index, columns)
+        x, y = left + column * (w + gap), start + row * tall
+        names = ["clean", *(name for name in conditions if name.partition("-")[0] == kind)]
+        bold = 1.12 * board.width_of(TITLES[kind], FONT["label"])
+        title = TITLES[kind] if bold < w else SHORT[kind]
+        board.write(figure, x, y + 14, title, weight="bold")
+        axes = board.axes(figure, (x, y + head, w, h), "y")
+        _lines(axes, [conditions[name] for name in names], measure, difference)
+        axes.set_xticks(range(len(names)), ["0", *(name.partition("-")[2] for name in names[1:])])
+        unit = "grey levels of 255" if kind in ("fgsm", "pgd") else "severity"
+        board.note(figure, x + w / 2, y + head + h + 38, unit, ha="center")
+        drawn.append((axes, column))
+    _same_height(drawn, measure, difference)
+    return figure
+
+
+def _title(measure: str, difference: bool, width: float) -> str:
+    title, unit, _ = METRICS[measure]
+    words = f"{title[:1].upper() + title[1:]}{', ' + unit if unit else ''}"
+    if difference:
+        words = f"Soft less hard: {title}{', ' + unit if unit else ''}"
+    return board.shorten(words, 0.98 * width, FONT["label"])
+
+
+def _verdict(measure: str) -> str:
+    """What the dashed line of no difference divides."""
+    better = METRICS[measure].better
+    side = {"lower": "below", "higher": "above"}.get(better or "")
+    return "dashed: no difference" + (f"; {side} it soft labels are better" if side else "")
+
+
+def _lines(axes: Axes, points: Sequence[Mapping[str, Any]], measure: str, difference: bool) -> None:
+    """One panel's lines, with their intervals."""
+    x = np.arange(len(points), dtype=float)
+    axes.set_xlim(-0.3, len(points) - 0.7)
+    dots = {"marker": "o", "markersize": MARK["dot"] - 3, "markeredgewidth": 0, "linewidth": LINE["seed"]}
+    shifts = {"difference": 0.0} if difference else {"hard": -0.07, "soft": 0.07}
+    for arm, shift in shifts.items():
+        cells = [p["differences"] if difference else p["metrics"][arm] for p in points]
+        value, low, high = _ends([cell[measure] for cell in cells])
+        paint = colour("human") if difference else mark_colour(arm)
+        axes.vlines(x + shift, low, high, color=paint, linewidth=LINE["interval"])
+        axes.plot(x + shift, value, color=paint, **dots)
+    if difference:
+        board.dash(axes, axes.get_xlim(), [0, 0])
+
+
+def _ends(estimates: Sequence[Mapping[str, float]]) -> tuple[Floats, Floats, Floats]:
+    """Values, lower and upper ends; NaN where there is none."""
+    table = np.array([[e[end] for end in ("value", "low", "high")] for e in estimates], dtype=float)
+    value, low, high = np.where(np.isfinite(table), table, np.nan).T
+    return value, low, high
+
+
+def _same_height(drawn: Sequence[tuple[Axes, int]], measure: str, difference: bool) -> None:
+    """One vertical axis for all panels; only the first of a row names its numbers."""
+    ends = [axes.get_ylim() for axes, _ in drawn]
+    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+    for axes, column in drawn:
+        axes.set_ylim(low, high)
+        if measure == "kl" and not difference:
+            board.from_zero(axes)
+        if measure == "accuracy":
+            axes.yaxis.set_major_formatter(board.PERCENT)
+        if column:
+            axes.tick_params(labelleft=False)
+
+
+@styled
+def risk_coverage(
+    passing: Mapping[str, Mapping[str, Any]], risk: str = "error", *, width: float = PAGE
+) -> Figure:
+    """Risk of the surest items by how many are answered, a panel for each condition.
+
+    Parameters
+    ----------
+    passing : mapping of title to mapping
+        What `wild.passing` returns.
+    risk : {"error", "disagreement"}
+    width : float
+        CSS pixels.
+    """
+    names = {
+        "error": "Share wrong about the majority vote",
+        "disagreement": "Share of annotators who disagree",
+    }
+    columns = min(len(passing), 2) if width >= PAGE else 1
+    left, gap, start, head, h, foot = 46.0, 48.0, 80.0, 26.0, 190.0, 52.0
+    w = (width - left - 22 - (columns - 1) * gap) / columns
+    tall = head + h + foot
+    figure = board.board(width, start + tall * -(-len(passing) // columns) - 8)
+    board.write(figure, 0, 16, names[risk])
+    board.key(figure, 40, ARMS)
+    board.note(figure, 0, 60, "dashed: the best order that there is")
+    drawn = []
+    for index, (title, found) in enumerate(passing.items()):
+        row, column = divmod(index, columns)
+        x, y = left + column * (w + gap), start + row * tall
+        board.write(figure, x, y + 14, board.shorten(title, 0.88 * w, FONT["label"]), weight="bold")
+        axes = board.axes(figure, (x, y + head, w, h), "y")
+        _risk_lines(axes, found["coverage"], found["curves"][risk])
+        board.note(figure, x + w / 2, y + head + h + 38, "share of items answered, surest first", ha="center")
+        drawn.append((axes, column))
+    top = max(axes.get_ylim()[1] for axes, _ in drawn)
+    for axes, column in drawn:
+        axes.set_ylim(0, top)
+        axes.yaxis.set_major_formatter(board.PERCENT)
+        axes.xaxis.set_major_formatter(board.PERCENT)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
+        if column:
+            axes.tick_params(labelleft=False)
+    return figure
+
+
+def _risk_lines(axes: Axes, coverage: ArrayLike, curves: Mapping[str, Mapping[str, Any]]) -> None:
+    """Both arms' curves with intervals as bands, and the mean of their best curves."""
+    x = np.asarray(coverage, dtype=float)
+    axes.set_xlim(0, 1.02)
+    for arm in ARMS:
+        value, low, high = np.array(curves[arm]["risk"], dtype=float).T
+        axes.fill_between(x, low, high, color=mark_colour(arm), alpha=0.16, linewidth=0)
+        axes.plot(x, value, color=mark_colour(arm), linewidth=LINE["mean"], clip_on=False)
+    best = np.mean([curves[arm]["best"] for arm in ARMS], axis=0)
+    board.dash(axes, x, best)
+
+
+@styled
+def parts(studies: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) -> Figure:
+    """Correlation of each part of an ensemble's entropy with human entropy, a panel for each study.
+
+    Parameters
+    ----------
+    studies : mapping of title to mapping
+        What `wild.decompose` returns.
+    width : float
+        CSS pixels.
+    """
+    columns = min(len(studies), 2) if width >= PAGE else 1
+    gap, start, head, line, foot = 30.0, 58.0, 26.0, 40.0, 46.0
+    card = (width - (columns - 1) * gap) / columns
+    room = max(board.width_of(name) for name in PARTS)
+    tall = head + line * len(PARTS) + foot
+    figure = board.board(width, start + tall * -(-len(studies) // columns) - 8)
+    board.write(figure, 0, 16, board.shorten("Correlation with human entropy", width))
+    board.key(figure, 40, ARMS)
+    reach = _reach(studies)
+    for index, (title, found) in enumerate(studies.items()):
+        row, column = divmod(index, columns)
+        x, y = column * (card + gap), start + row * tall
+        heading = f"{title}, {found['n_members']} members"
+        board.write(figure, x, y + 14, board.shorten(heading, 0.88 * card, FONT["label"]), weight="bold")
+        axes = board.axes(figure, (x + room + 14, y + head, card - room - 14 - 4, line * len(PARTS)), "x")
+        axes.set(xlim=reach, ylim=(len(PARTS), 0), yticks=[])
+        board.dash(axes, [0, 0], [0, len(PARTS)])
+        for place, part in enumerate(PARTS):
+            baseline = y + head + (place + 0.5) * line + 4.5
+            board.write(figure, x, baseline, part, fontsize=FONT["tick"], color=text_colour("human"))
+            for arm, up in (("hard", -0.14), ("soft", 0.14)):
+                _dot(axes, found["arms"][arm][part]["pearson"], place + 0.5 + up, arm)
+    return figure
+
+
+def _dot(axes: Axes, estimate: Mapping[str, float], height: float, arm: str) -> None:
+    value, low, high = (estimate[end] for end in ("value", "low", "high"))
+    if np.isfinite([low, high]).all():
+        axes.plot([low, high], [height, height], color=mark_colour(arm), linewidth=LINE["interval"])
+    if np.isfinite(value):
+        axes.plot(value, height, "o", color=mark_colour(arm), markersize=MARK["dot"] - 1, markeredgewidth=0)
+
+
+def _reach(studies: Mapping[str, Mapping[str, Any]]) -> tuple[float, float]:
+    """One horizontal axis for all studies, with zero in it."""
+    ends = [
+        estimate[part]["pearson"][end]
+        for found in studies.values()
+        for estimate in found["arms"].values()
+        for part in PARTS
+        for end in ("low", "high")
+    ]
+    known = np.array([end for end in ends if np.isfinite(end)] or [0.0, 1.0])
+    low, high = min(float(known.min()), 0.0), max(float(known.max()), 0.0)
+    space = 0.05 * (high - low)
+    return low - space, high + space
+
+
+@styled
+def damage(shown: Mapping[str, ArrayLike], *, width: float = PAGE) -> Figure:
+    """One image as each corruption leaves it, a row a kind, mildest first.
+
+    Parameters
+    ----------
+    shown : mapping of kind to array_like of uint8, shape [n_levels, height, width, channels]
+        Each row begins with the clean image.
+    width : float
+        CSS pixels.
+    """
+    n = max(len(np.asarray(row)) for row in shown.values())
+    name_room = max(board.width_of(TITLES[kind]) for kind in shown) + 16
+    wide = width >= PAGE
+    left, gap = (name_room if wide else 0.0), 8.0
+    tile = min((width - left - (n - 1) * gap) / n, 84.0)
+    tall = tile + gap + (0 if wide else 22)
+    figure = board.board(width, 24 + tall * len(shown))
+    for level in range(n):
+        text = "clean" if level == 0 else f"{level}"
+        board.note(figure, left + level * (tile + gap) + tile / 2, 14, text, ha="center")
+    for row, (kind, images) in enumerate(shown.items()):
+        y = 24 + row * tall
+        if wide:
+            board.write(figure, 0, y + tile / 2 + 4, TITLES[kind], fontsize=FONT["tick"])
+        else:
+            board.write(figure, 0, y + 13, TITLES[kind], fontsize=FONT["tick"])
+        for level, image in enumerate(np.asarray(images)):
+            box = (left + level * (tile + gap), y + (0 if wide else 20), tile, tile)
+            board.picture(board.axes(figure, box), image)
+    return figure

@@ -1,0 +1,271 @@
+"""Summary: a study's numbers with intervals, kept so that readers without the votes see them too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from softlabel_core import statistics, storage, votes
+from softlabel_core.data import Dataset
+from softlabel_core.statistics import Bootstrap, Estimate
+from softlabel_core.storage import RecordError
+from softlabel_core.study import Study
+from softlabel_core.study.protocols import Protocol
+
+REFERENCE = "hard"
+# Bounds of human entropy in nats by data set: with 5 to 10 votes few values exist, with 100 hardly an item is unanimous.
+UNANIMOUS, TOP = 1e-9, 10.0
+BIN_EDGES = {
+    "chaosnli": (0.0, 0.4, 0.6, 0.8, TOP),
+    "politeness": (0.0, 0.6, 0.8, 1.0, 1.2, TOP),
+    "offensiveness": (0.0, UNANIMOUS, 0.6, 0.9, 1.2, TOP),
+}
+OTHER_EDGES = (0.0, UNANIMOUS, 0.1, 0.3, 0.6, TOP)
+FILE = "summary.json"
+
+
+def make(
+    study: Study,
+    dataset: Dataset,
+    n_resamples: int = 1000,
+    log_p: Mapping[str, Any] | None = None,
+    criterion: str = "",
+) -> dict[str, Any]:
+    """Every number of a study that a table or a figure of aggregates needs, as plain values.
+
+    Parameters
+    ----------
+    study : Study
+    dataset : Dataset
+        The votes that the study was recorded with.
+    n_resamples : int
+        Of the bootstrap.
+    log_p : dict of str to array_like, optional
+        Predictions by name instead of the study's arms, see `statistics.bootstrap`.
+    criterion : str
+        What the arms were tuned by, if they were.
+
+    Returns
+    -------
+    dict
+        `metrics` by arm with value, low, high, per_seed; `changes` against the hard
+        arm, absolute and relative; `ceilings`, `floors`, `references`, `bins`, and
+        the facts of the study. `parts` holds the same of each named part of the data
+        set alone, from the same predictions. Metrics include `excess_kl`.
+
+    Raises
+    ------
+    RecordError
+        If the records were made for other votes or items.
+    """
+    test = study.test_part(dataset)
+    log_p = {arm: study.log_p(arm) for arm in study.arms} if log_p is None else log_p
+    bins = statistics.by_bin(
+        log_p, test.counts, test.groups, edges(test.name), test.gold, n_resamples, ordinal=test.ordinal
+    )
+    return {
+        "data": study.protocol.data,
+        "protocol": study.protocol.name,
+        "facts": _facts(study, test, criterion),
+        **_numbers(log_p, test, n_resamples),
+        "floor_sensitivity": statistics.floor_sensitivity(test.counts),
+        "bins": _bins(bins),
+        "parts": _parts(log_p, test, n_resamples),
+    }
+
+
+def edges(data: str) -> tuple[float, ...]:
+    """Bounds of human entropy in nats between which a data set's items, or its parts', are shown together."""
+    return BIN_EDGES.get(data.partition("-")[0], OTHER_EDGES)
+
+
+def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:
+    """Metrics, changes, and what they are read against, of predictions [n_seeds, n_test, n_classes] by arm."""
+
+    def resampled(predictions: Mapping[str, Any], n: int) -> Bootstrap:
+        boot = statistics.bootstrap(predictions, test.counts, test.groups, test.gold, n, ordinal=test.ordinal)
+        return statistics.with_excess(boot, floors["kl"])
+
+    floors = statistics.floors(test.counts, ordinal=test.ordinal)
+    boot, reliability = resampled(log_p, n_resamples), votes.entropy_ceiling(test.counts)
+    return {
+        "metrics": {arm: _metrics(boot, arm) for arm in log_p},
+        "changes": {arm: _changes(boot, arm) for arm in log_p if arm != REFERENCE and REFERENCE in log_p},
+        "ceilings": {"entropy_pearson": reliability.ceiling, "split_half": reliability.split_half},
+        "floors": floors,
+        "references": resampled(statistics.reference_predictions(test.counts, test.part), 1).estimate,
+    }
+
+
+def _parts(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:
+    """The numbers of each named part alone; empty for a data set without parts."""
+    parts = {}
+    for name in [] if test.part is None else np.unique(test.part):
+        rows = np.flatnonzero(test.part == name)
+        alone = test.take(rows)
+        parts[str(name)] = {
+            "n_test": alone.n_items,
+            "n_groups": len(np.unique(alone.groups)),
+            **_numbers({arm: values[..., rows, :] for arm, values in log_p.items()}, alone, n_resamples),
+        }
+    return parts
+
+
+def _facts(study: Study, test: Dataset, criterion: str) -> dict[str, Any]:
+    """What was run, on what, where."""
+    records = list(study.records.values())
+    meta = records[0].meta
+    return {
+        "arms": study.arms,
+        "seeds": study.seeds,
+        "folds": study.folds,
+        "settings": study.protocol.settings(),
+        "criterion": criterion or None,
+        "chosen": {run.arm: run.trial for run in study.records},
+        "encoder": meta.get("encoder"),
+        "pretraining": _pretraining(meta.get("pretraining")),
+        "n_train": meta["n_train"],
+        "n_test": test.n_items,
+        "n_groups": len(np.unique(test.groups)),
+        "seeds_resampled": len(study.seeds) >= statistics.MIN_SEEDS,
+        "raters_shared": test.ratings is not None,
+        "n_parameters": meta["n_parameters"],
+        "n_votes": int(test.counts.sum()),
+        "data_hash": meta["data_hash"],
+        "provenance": sorted({record.meta["provenance"] for record in records}),
+        "device": sorted({record.meta["device"] for record in records}),
+        "versions": meta["versions"],
+        "seconds_per_run": float(np.median([record.meta["seconds"] for record in records])),
+        "peak_memory_bytes": max(record.meta["peak_memory_bytes"] for record in records),
+    }
+
+
+def _pretraining(facts: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Which weights a study started from: data set, protocol, how many items taught them."""
+    if facts is None:
+        return None
+    settings = facts["settings"]
+    return {"data": settings["data"], "protocol": settings["name"], "n_train": facts["n_train"]}
+
+
+def _metrics(boot: Bootstrap, arm: str) -> dict[str, Any]:
+    return {
+        key: {**_estimate(boot.interval(arm, key)), "per_seed": boot.per_seed[arm][key]}
+        for key in boot.estimate[arm]
+    }
+
+
+def _changes(boot: Bootstrap, arm: str) -> dict[str, Any]:
+    return {
+        key: {
+            "difference": _estimate(boot.difference(key, arm, REFERENCE)),
+            "relative": _estimate(boot.relative_change(key, arm, REFERENCE)),
+        }
+        for key in boot.estimate[arm]
+    }
+
+
+def _bins(bins: list[statistics.Bin]) -> list[dict[str, Any]]:
+    return [
+        {
+            "low": part.low,
+            "high": part.high,
+            "n": part.n,
+            "metrics": {
+                arm: {key: _estimate(estimate) for key, estimate in values.items()}
+                for arm, values in part.intervals.items()
+            },
+        }
+        for part in bins
+    ]
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    plain: dict[str, Any] = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
+    if estimate.p_value is not None:
+        plain["p_value"] = estimate.p_value
+    return plain if estimate.defined else {**plain, "defined": False}
+
+
+def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, float, list[float]]]]:
+    """Arms' metrics as `plots.metric_dots` takes them: (value, low, high, per seed)."""
+    return {
+        arm: {key: (m["value"], m["low"], m["high"], list(m["per_seed"])) for key, m in values.items()}
+        for arm, values in summary["metrics"].items()
+    }
+
+
+def bins(summary: dict[str, Any], metric: str, arms: Sequence[str] | None = None) -> dict[str, Any]:
+    """One metric of some arms, or of all, by ambiguity, as `plots.by_bin` takes it: bins, n_items, arms."""
+    filled = [part for part in summary["bins"] if part["n"]]
+    return {
+        "bins": [_bin_name(part["low"], part["high"]) for part in filled],
+        "n_items": [part["n"] for part in filled],
+        "arms": {
+            arm: [
+                tuple(part["metrics"][arm][metric][end] for end in ("value", "low", "high"))
+                for part in filled
+            ]
+            for arm in arms or summary["metrics"]
+        },
+    }
+
+
+def _bin_name(low: float, high: float) -> str:
+    if high <= UNANIMOUS:
+        return "unanimous"
+    return f"over {low:.1f}" if high >= TOP else f"{max(low, 0):.1f}–{high:.1f}"
+
+
+def place(protocol: Protocol, folder: Path | None = None, criterion: str = "") -> Path:
+    """Where a protocol's summary lies below the results folder; with a criterion, that of the tuned study."""
+    file = f"summary-tuned-{criterion}.json" if criterion else FILE
+    return (folder or storage.results_folder()) / protocol.data / protocol.name / file
+
+
+def write(summary: dict[str, Any], path: Path) -> None:
+    """Write a summary whole or not at all, numbers to six significant digits."""
+    storage.write_json(path, _rounded(summary))
+
+
+def read(path: Path, cure: str = "run its study again, which writes it anew") -> dict[str, Any]:
+    """Read a summary, or another file of aggregates; a number that does not exist comes back as NaN.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    cure : str
+        What to do where the file cannot be read, for the error.
+
+    Raises
+    ------
+    RecordError
+        If it is missing or is not whole.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {**_with_nan(stored), "facts": stored["facts"]}  # where nothing is no number
+    except FileNotFoundError as error:
+        raise RecordError(f"there is no {path}; {cure}.") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{path} is truncated or altered; {cure}.") from error
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_rounded(entry) for entry in value]
+    return float(f"{value:.6g}") if isinstance(value, float | np.floating) else value
+
+
+def _with_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_with_nan(entry) for entry in value]
+    return float("nan") if value is None else value

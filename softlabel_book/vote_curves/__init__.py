@@ -1,0 +1,1 @@
+"""Vote curves: what each vote an item buys."""

@@ -1,0 +1,262 @@
+"""Figures of what votes buy, drawn from `vote_curves` in the style of `plots`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, NullLocator
+
+from softlabel_book.figures import canvas as board
+from softlabel_book.figures.style import (
+    FONT,
+    LINE,
+    MARK,
+    PAGE,
+    colour,
+    mark_colour,
+    name_of,
+    ordered,
+    styled,
+    text_colour,
+)
+
+Curves = Mapping[str, Mapping[str, Any]]
+TITLES = {
+    "kl": "KL divergence from the votes, nats",
+    "total_variation": "total variation distance from the votes",
+    "entropy_pearson": "correlation of model and human entropy",
+    "accuracy": "accuracy against the majority vote",
+}
+LIMITS = {"kl": "floors", "total_variation": "floors", "entropy_pearson": "ceilings"}
+PEOPLE = "N people"  # whose votes predict those of the others
+DASHED = "dashed: a perfect model"
+RING = "ring: nine tenths of what all votes buy"
+LEFT, GAP, HIGH = 38.0, 18.0, 132.0  # room for a panel's numbers, between panels, a panel's height
+DECADES = (1, 2, 5)
+
+
+@styled
+def what_votes_buy(
+    curves: Curves,
+    measures: Sequence[str] = ("kl", "entropy_pearson"),
+    arms: Sequence[str] = ("hard", "soft"),
+    *,
+    width: float = PAGE,
+) -> Figure:
+    """Measures by votes an item, on a logarithmic axis: a panel for each data set and measure.
+
+    Parameters
+    ----------
+    curves : mapping of title to mapping
+        What `vote_curves.read` returns, in the order of the panels.
+    measures : sequence of str
+        Some of `vote_curves.MEASURES`, one block of panels each.
+    arms : sequence of str
+        Some that every curve has.
+    width : float
+        CSS pixels.
+
+    Raises
+    ------
+    ValueError
+        If there is no curve.
+    """
+    names = {arm: name_of(arm) for arm in ordered(arms)} | {"human": PEOPLE}
+    wraps = board.key_places(names, width)[-1][2]
+    notes = [f"{DASHED};  {RING}"]
+    if board.width_of(notes[0], FONT["note"]) > width:
+        notes = [DASHED, RING]
+    room = 48 + wraps + 18 * len(notes)
+    places, figure, foot = _blocks(curves, [TITLES[measure] for measure in measures], width, room)
+    for measure, block in zip(measures, places, strict=True):
+        for (title, curve), box in zip(curves.items(), block, strict=True):
+            axes = _panel(figure, box, title, curve)
+            _lines(axes, curve, measure, ordered(arms))
+    board.write(figure, width / 2, foot + 2, "N, votes on each training item", ha="center")
+    board.key(figure, foot + 28, names, names)
+    for line, text in enumerate(notes):
+        board.note(figure, 0, foot + 48 + wraps + 18 * line, text)
+    return figure
+
+
+def _blocks(
+    curves: Curves, headings: Sequence[str], width: float, key: float
+) -> tuple[list[list[board.Box]], Figure, float]:
+    """A board with a block of panels under each heading; the panels' boxes by block, and where the foot begins."""
+    if not curves:
+        raise ValueError("no curve given; pass what `vote_curves.read` returns for each data set.")
+    columns = min(len(curves), 4 if width >= PAGE else 2)
+    rows = -(-len(curves) // columns)
+    card = (width - GAP * (columns - 1)) / columns
+    head, line, tall = 30.0, 24.0, HIGH + 34.0
+    block = head + rows * (line + tall)
+    foot = len(headings) * block + 6
+    figure = board.board(width, foot + key)
+    places = []
+    for number, heading in enumerate(headings):
+        top = number * block
+        board.write(figure, 0, top + 15, heading, weight="bold")
+        places.append(
+            [
+                (
+                    index % columns * (card + GAP) + LEFT,
+                    top + head + index // columns * (line + tall) + line,
+                    card - LEFT - 6,
+                    HIGH,
+                )
+                for index in range(len(curves))
+            ]
+        )
+    return places, figure, foot
+
+
+def _panel(figure: Figure, box: board.Box, title: str, curve: Mapping[str, Any]) -> Axes:
+    """A panel of one data set with its votes on a logarithmic axis."""
+    board.write(
+        figure, box[0], box[1] - 8, board.shorten(title, box[2] + 6, FONT["tick"]), fontsize=FONT["tick"]
+    )
+    axes = board.axes(figure, box, "y")
+    known = [step["n_votes"] for step in curve["levels"]]
+    axes.set_xscale("log")
+    axes.set_xlim(known[0] / 1.12, known[-1] * 1.12)
+    _ticks(axes, known[0], known[-1], box[2], last="all")
+    return axes
+
+
+def _ticks(axes: Axes, low: float, high: float, pixels: float, last: str = "") -> None:
+    """Ticks at 1, 2, 5, 10 ... as far as their numbers do not touch, and at the end if it has a name."""
+    spread = pixels / np.log(axes.get_xlim()[1] / axes.get_xlim()[0])
+    taken: list[tuple[float, str]] = [(high, last)] if last else []
+    powers = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    for step in DECADES:
+        for number in step * powers:
+            text = f"{number:.0f}" if number < 1000 else f"{number / 1000:.0f}k"
+            room = (board.width_of(text) + 10) / 2
+            inside = np.log(axes.get_xlim()[1] / number) * spread > board.width_of(text) / 2 - 6
+            clear = inside and all(
+                abs(np.log(number / other)) * spread > room + board.width_of(name) / 2
+                for other, name in taken
+            )
+            if low <= number <= high and clear:
+                taken.append((number, text))
+    axes.set_xticks([number for number, _ in taken], [text for _, text in taken])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _lines(axes: Axes, curve: Mapping[str, Any], measure: str, arms: Sequence[str]) -> None:
+    """Each arm with its interval, people beside them, and what a perfect model would score."""
+    votes = np.array([step["n_votes"] for step in curve["levels"]])
+    names = [step["level"] for step in curve["levels"]]
+    for arm in arms:
+        value, low, high = (
+            np.array([point[end] for point in curve["curves"][arm][measure]], dtype=float)
+            for end in ("value", "low", "high")
+        )
+        axes.fill_between(votes, low, high, color=mark_colour(arm), alpha=0.2, linewidth=0)
+        look = {"marker": "o", "markersize": MARK["seed"], "clip_on": False}
+        axes.plot(votes, value, color=mark_colour(arm), linewidth=LINE["interval"], zorder=3, **look)
+        reached = curve["saturation"][arm][measure].get("level", "all")
+        if reached != "all":
+            at = names.index(reached)
+            ring = {"markersize": MARK["dot"] + 1.5, "markerfacecolor": "none", "markeredgewidth": 1.6}
+            axes.plot(votes[at], value[at], "o", color=mark_colour(arm), clip_on=False, zorder=4, **ring)
+    best = curve[LIMITS[measure]][measure] if measure in LIMITS else None
+    if best is not None:
+        axes.plot(votes[[0, -1]], [best, best], linewidth=0)  # so that the axis reaches it
+    people = [(row["n_votes"], row[measure]["value"]) for row in curve["humans"]]
+    shown = np.array([point for point in people if np.isfinite(point[1])], dtype=float).reshape(-1, 2)
+    limits = axes.get_ylim()
+    if measure == "accuracy":
+        spare = 0.1 * (limits[1] - limits[0])
+        axes.set_ylim(limits[0] - spare, limits[1] + spare)
+    else:
+        axes.set_ylim(min(0.0, limits[0]), limits[1])
+        board.from_zero(axes)
+    look = {"linewidth": LINE["interval"], "marker": "o", "markersize": MARK["seed"], "zorder": 2.5}
+    axes.plot(*shown.T, color=colour("human"), scaley=False, scalex=False, **look)
+    if best is not None:
+        board.dash(axes, axes.get_xlim(), [best, best])
+
+
+@styled
+def items_or_votes(
+    curves: Curves,
+    measures: Sequence[str] = ("kl", "entropy_pearson"),
+    arm: str = "soft",
+    *,
+    width: float = PAGE,
+) -> Figure:
+    """Measures by the total number of votes, one line for each share of the training items that they are spent on.
+
+    Parameters
+    ----------
+    curves : mapping of title to mapping
+        What `vote_curves.read` returns, in the order of the panels; all with the same shares.
+    measures : sequence of str
+    arm : str
+    width : float
+        CSS pixels.
+
+    Raises
+    ------
+    ValueError
+        If there is no curve, or they have different shares.
+    """
+    places, figure, foot = _blocks(
+        curves, [TITLES[measure] for measure in measures], width, 48 if width >= PAGE else 68
+    )
+    shares = {tuple(sorted({cell["share"] for cell in curve["grid"][arm]})) for curve in curves.values()}
+    if len(shares) > 1:
+        raise ValueError("the curves have different shares of the items; measure them with the same ones.")
+    known = shares.pop()
+    for measure, block in zip(measures, places, strict=True):
+        for (title, curve), box in zip(curves.items(), block, strict=True):
+            board.write(
+                figure,
+                box[0],
+                box[1] - 8,
+                board.shorten(title, box[2] + 6, FONT["tick"]),
+                fontsize=FONT["tick"],
+            )
+            axes = board.axes(figure, box, "y")
+            axes.set_xscale("log")
+            _shares(axes, curve, measure, arm, known)
+            total = [cell["n_items"] * cell["n_votes"] for cell in curve["grid"][arm]]
+            axes.set_xlim(min(total) / 1.2, max(total) * 1.2)
+            _ticks(axes, min(total), max(total), box[2])
+    board.write(figure, width / 2, foot + 2, "votes in all, number of items times votes each", ha="center")
+    x, y = 0.0, foot + 28
+    for share in reversed(known):
+        name = "all items" if share == 1 else f"{board.percent(share)} of them"
+        room = 24 + board.width_of(name, FONT["label"])
+        if x + room > width:
+            x, y = 0.0, y + 20
+        board.write(figure, x, y, "●", color=mark_colour(arm), alpha=_strength(share), fontsize=FONT["note"])
+        board.write(figure, x + 14, y, name, color=text_colour(arm))
+        x += room + 16
+    return figure
+
+
+def _strength(share: float) -> float:
+    """How dense a share's line is: a tenth of the items faint, all of them full."""
+    return float(np.clip(1 + 0.28 * np.log(share), 0.3, 1.0))
+
+
+def _shares(axes: Axes, curve: Mapping[str, Any], measure: str, arm: str, shares: Sequence[float]) -> None:
+    """One line a share of the items."""
+    for share in shares:
+        cells = [cell for cell in curve["grid"][arm] if cell["share"] == share]
+        total = [cell["n_items"] * cell["n_votes"] for cell in cells]
+        value, low, high = ([cell[measure][end] for cell in cells] for end in ("value", "low", "high"))
+        paint, alpha = mark_colour(arm), _strength(share)
+        axes.fill_between(total, low, high, color=paint, alpha=0.12 * alpha, linewidth=0)
+        look = {"marker": "o", "markersize": MARK["seed"] + (1 if share == 1 else 0), "alpha": alpha}
+        axes.plot(total, value, color=paint, linewidth=LINE["mean" if share == 1 else "interval"], **look)
+    bottom, top = axes.get_ylim()
+    spare = 0.05 * (top - bottom)
+    axes.set_ylim(bottom - spare, top + spare)

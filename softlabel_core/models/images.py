@@ -1,0 +1,102 @@
+"""Image classifiers, built by name, and heads on frozen features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+
+class Scale(nn.Module):
+    """Bring raw uint8 images to zero mean and unit variance, channel by channel.
+
+    Part of the model, so that a saved model carries its constants and takes raw images.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, mean: Tensor, std: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean.reshape(1, -1, 1, 1))
+        self.register_buffer("std", std.reshape(1, -1, 1, 1))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Scale images [n, channels, height, width]."""
+        return (images.float() - self.mean) / self.std
+
+
+class Residual(nn.Module):
+    """Two 3 x 3 convolutions with batch normalisation and a shortcut (He et al. 2016, figure 2)."""
+
+    def __init__(self, width_in: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(width_in, width, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.Conv2d(width, width, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(width),
+        )
+        same = stride == 1 and width_in == width
+        self.shortcut = (
+            nn.Identity()
+            if same
+            else nn.Sequential(nn.Conv2d(width_in, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [n, width_in, h, w] to [n, width, h / stride, w / stride]."""
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+def small_resnet(n_classes: int, channels: int) -> nn.Module:
+    """Residual network of 0.3M parameters that two cores can train."""
+    return nn.Sequential(
+        nn.Conv2d(channels, 32, 3, 1, 1, bias=False),
+        nn.BatchNorm2d(32),
+        nn.ReLU(),
+        Residual(32, 32, 1),
+        Residual(32, 64, 2),
+        Residual(64, 128, 2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(128, n_classes),
+    )
+
+
+def cifar_resnet18(n_classes: int, channels: int) -> nn.Module:
+    """ResNet-18 of 11.2M parameters with CIFAR's stem: a 3 x 3 convolution of stride 1, no pooling."""
+    from torchvision.models import resnet18
+
+    model = resnet18(weights=None, num_classes=n_classes)
+    model.conv1 = nn.Conv2d(channels, 64, 3, 1, 1, bias=False)
+    model.maxpool = nn.Identity()
+    return model
+
+
+def small_mlp(n_classes: int, channels: int) -> nn.Module:
+    """Two hidden layers of 128 for the 8 x 8 digits."""
+    return nn.Sequential(
+        nn.Flatten(), nn.LazyLinear(128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, n_classes)
+    )
+
+
+def linear(n_classes: int, channels: int) -> nn.Module:
+    """Softmax regression on frozen embeddings, which come as images of one pixel."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(channels, n_classes))
+
+
+def head_mlp(n_classes: int, channels: int) -> nn.Module:
+    """One hidden layer of 256 on frozen features, which come as images of one pixel."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(channels, 256), nn.ReLU(), nn.Linear(256, n_classes))
+
+
+MODELS: dict[str, Callable[[int, int], nn.Module]] = {
+    "small-resnet": small_resnet,
+    "cifar-resnet18": cifar_resnet18,
+    "small-mlp": small_mlp,
+    "linear": linear,
+    "head-mlp": head_mlp,
+}

@@ -1,0 +1,141 @@
+"""Limits: floors, what a perfect model would still score against finitely many votes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize
+from scipy.special import digamma, gammaln
+
+from softlabel_core.metrics import per_item
+from softlabel_core.statistics.resampling import Bootstrap
+from softlabel_core.votes import Floats, check_counts, distribution
+
+FLOORED = ("kl", "total_variation", "js_distance", "entropy_error", "entropy_bias")
+
+
+def with_excess(boot: Bootstrap, floor: float) -> Bootstrap:
+    """Add `excess_kl`, which is KL less its floor in nats, to every arm; the floor counts as known."""
+
+    def added(arms: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {arm: {**values, "excess_kl": values["kl"] - floor} for arm, values in arms.items()}
+
+    return replace(
+        boot, estimate=added(boot.estimate), per_seed=added(boot.per_seed), draws=added(boot.draws)
+    )
+
+
+PRIORS = ("empirical", "jeffreys", "perks")
+
+
+def dirichlet_multinomial(counts: ArrayLike) -> Floats:
+    """Dirichlet that most probably gave rise to the items' counts, shape [n_classes].
+
+    Maximum likelihood of the Dirichlet-multinomial (Minka, 2000, "Estimating a
+    Dirichlet distribution", section 3), searched over the logarithms of the
+    parameters. Each is kept within 1e-6 .. 1e6: a class that nobody chose
+    would otherwise go to 0, and identical items to infinity.
+
+    Raises
+    ------
+    ValueError
+        If the counts are not counts.
+    """
+    votes = check_counts(counts)
+    rows, repeats = np.unique(votes, axis=0, return_counts=True)
+    totals = rows.sum(axis=1)
+
+    def loss(log_alpha: Floats) -> tuple[float, Floats]:
+        alpha = np.exp(log_alpha)
+        whole = alpha.sum()
+        fit = gammaln(whole) - gammaln(totals + whole) + (gammaln(rows + alpha) - gammaln(alpha)).sum(axis=1)
+        slope = (digamma(whole) - digamma(totals + whole))[:, None] + digamma(rows + alpha) - digamma(alpha)
+        return -float(repeats @ fit) / len(votes), -(repeats @ slope) * alpha / len(votes)
+
+    start = np.log(distribution(votes).mean(axis=0) + 1e-3)
+    limit = np.log(1e6)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-limit, limit)] * len(start))
+    return np.exp(found.x)
+
+
+def floors(
+    counts: ArrayLike,
+    prior: str | ArrayLike = "empirical",
+    n_draws: int = 200,
+    seed: int = 0,
+    *,
+    ordinal: bool = False,
+) -> dict[str, float]:
+    """What a perfect model would still score against this many votes.
+
+    Posterior-predictive simulation: each item's true distribution is drawn
+    from Dirichlet(counts + prior), as many new votes as the item has are drawn
+    from it, and the true distribution is scored against them.
+
+    Parameters
+    ----------
+    counts : array_like, shape [n_items, n_classes]
+    prior : {"empirical", "jeffreys", "perks"} or array_like, shape [n_classes]
+        Pseudo-votes added to each class: those of `dirichlet_multinomial`, one
+        half (Jeffreys, 1946), 1 / n_classes (Perks, 1947), or the given ones.
+    n_draws : int
+        Simulations to average over.
+    seed : int
+        Seed of the simulation.
+    ordinal : bool
+        Whether the classes are the steps of a scale; adds wasserstein.
+
+    Returns
+    -------
+    dict of str to float
+        kl, entropy_error and entropy_bias in nats, total_variation, js_distance. A
+        perfect model's entropy_bias is above 0, because the entropy of a few votes is
+        on average too low.
+
+    Raises
+    ------
+    ValueError
+        If the counts are not counts, the prior is unknown or not positive.
+    """
+    votes = check_counts(counts)
+    if n_draws < 1:
+        raise ValueError(f"n_draws is {n_draws}; ask for at least one, 200 for a table.")
+    shape_parameters = votes + _pseudo_votes(votes, prior)
+    totals = votes.sum(axis=1)
+    rng = np.random.default_rng(seed)
+    sums = dict.fromkeys((*FLOORED, "wasserstein") if ordinal else FLOORED, 0.0)
+    for _ in range(n_draws):
+        gammas = rng.standard_gamma(shape_parameters)
+        truth = gammas / gammas.sum(axis=1, keepdims=True)
+        new_votes = rng.multinomial(totals, truth)
+        with np.errstate(divide="ignore"):
+            items = per_item(np.log(truth), new_votes, ordinal=ordinal)
+        for key in sums:
+            sums[key] += float(items[key].mean())
+    return {key: value / n_draws for key, value in sums.items()}
+
+
+def _pseudo_votes(counts: NDArray[np.int64], prior: str | ArrayLike) -> Floats:
+    """Pseudo-votes for each class, shape [n_classes]."""
+    n_classes = counts.shape[1]
+    if isinstance(prior, str):
+        if prior == "empirical":
+            return dirichlet_multinomial(counts)
+        if prior not in PRIORS:
+            raise ValueError(
+                f"unknown prior {prior!r}; there are {', '.join(PRIORS)}, or give one number per class."
+            )
+        return np.full(n_classes, 0.5 if prior == "jeffreys" else 1 / n_classes)
+    array = np.asarray(prior, dtype=np.float64)
+    if array.shape != (n_classes,) or not (np.isfinite(array) & (array > 0)).all():
+        raise ValueError(f"prior is {array.tolist()}; give {n_classes} positive numbers, one for each class.")
+    return array
+
+
+def floor_sensitivity(counts: ArrayLike, n_draws: int = 200, seed: int = 0) -> dict[str, dict[str, float]]:
+    """Floors under each of the three priors: prior -> metric -> value. Arguments as in `floors`."""
+    return {prior: floors(counts, prior, n_draws, seed) for prior in PRIORS}

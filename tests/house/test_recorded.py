@@ -1,0 +1,221 @@
+"""The recorded studies in `results/`: whole, small, without votes, and their summaries as the records say."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from softlabel_book import headline, summary, tables
+from softlabel_core import data, study
+from softlabel_core.data import DataUnavailable
+from softlabel_core.study import protocols, tuning
+from softlabel_core.study import record as results
+
+FOLDER = Path(__file__).parents[2] / "results"
+SUMMARIES = sorted(FOLDER.glob("*/*/summary.json"))
+STUDIES = [pytest.param(path, id="-".join(path.parts[-3:-1])) for path in SUMMARIES]
+MEGABYTES_A_DATA_SET = 10
+META = {
+    "arm", "code", "data", "data_hash", "device", "fold", "history", "n_parameters", "n_ties_broken", "n_train",
+    "peak_memory_bytes", "pretraining", "protocol", "provenance", "seconds", "seed", "settings", "sha256", "threads",
+    "versions",
+}  # fmt: skip
+META_OF_SOME = {
+    "encoder",
+    "precision",
+    "trial",
+}  # add a key here when records gain one; none may hold votes or texts
+MOST_ENTRIES, LONGEST = 40, 200  # of a mapping, and characters of a string
+
+
+def load(path: Path) -> study.Study:
+    return study.load(protocols.get(*path.parts[-3:-1]), FOLDER)
+
+
+def test_the_images_are_recorded():
+    assert any(path.parts[-3] == "cifar10h" for path in SUMMARIES)
+
+
+@pytest.mark.parametrize("path", STUDIES)
+def test_every_record_is_whole_and_of_its_protocol(path):
+    recorded = load(path)
+    assert len(recorded.records) == len(recorded.arms) * len(recorded.seeds) * len(recorded.folds)
+    for run, record in recorded.records.items():
+        assert (FOLDER / run.file).is_file()
+        assert study.changed_settings(record.meta["settings"], recorded.protocol) == []
+
+
+@pytest.mark.parametrize("path", STUDIES)
+def test_records_hold_predictions_and_no_votes(path):
+    for file in path.parent.glob("*.npz"):
+        with np.load(file) as record:
+            assert set(record.files) == {*results.ARRAYS, "meta"}
+            meta = json.loads(str(record["meta"]))
+            n_items = min(len(record["ids_test"]), len(record["ids_validation"]))
+        assert META <= set(meta) <= META | META_OF_SOME
+        assert [key for key, value in meta.items() if may_hold_items(value, n_items)] == []
+
+
+def may_hold_items(value, n_items):
+    """Whether a value is large enough to hold something about single items, or long enough for a text."""
+    if isinstance(value, dict):
+        return len(value) >= MOST_ENTRIES or any(may_hold_items(entry, n_items) for entry in value.values())
+    if isinstance(value, list):  # one entry an epoch is all that a record lists
+        return len(value) >= min(n_items, 500) or any(may_hold_items(entry, n_items) for entry in value)
+    return isinstance(value, str) and (len(value) > LONGEST or "\n" in value)
+
+
+@pytest.mark.parametrize(
+    ("value", "holds"),
+    [
+        ([[1, 0, 4]] * 50, True),
+        ({"votes": {f"item{i}": 3 for i in range(50)}}, True),
+        ({"item": "A man in a red shirt is said to be asleep in front of a shop. " * 4}, True),
+        ({"epoch": [{"epoch": 1, "train_loss": 0.5}] * 49}, False),
+        ({"name": "all-minilm-l6-v2", "sha256": "0" * 64, "from": None}, False),
+    ],
+)
+def test_what_could_hold_votes_or_texts_is_found(value, holds):
+    assert may_hold_items(value, n_items=50) == holds
+
+
+@pytest.mark.parametrize("folder", sorted(path for path in FOLDER.iterdir() if path.is_dir()))
+def test_a_data_set_stays_small(folder):
+    total = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    assert total < MEGABYTES_A_DATA_SET * 2**20
+
+
+@pytest.mark.parametrize("path", STUDIES)
+def test_the_summary_is_what_the_records_and_votes_give(path):
+    if "SOFTLABEL_DATA" not in os.environ:
+        pytest.skip("needs the votes in the folder SOFTLABEL_DATA names")
+    recorded, stored = load(path), summary.read(path)
+    try:
+        votes = data.load(recorded.protocol.data)
+    except DataUnavailable as reason:
+        pytest.skip(str(reason))
+    assert stored["facts"]["seeds"] == recorded.seeds
+    fresh = summary.make(recorded, votes)
+    for arm, values in stored["metrics"].items():
+        for key, value in values.items():
+            again = fresh["metrics"][arm][key]
+            assert [value[end] for end in ("value", "low", "high")] == pytest.approx(
+                [again[end] for end in ("value", "low", "high")], rel=1e-4, abs=1e-6
+            )
+    assert stored["floors"] == pytest.approx(fresh["floors"], rel=0.02)
+
+
+README = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+HEADINGS = {
+    "KL to the votes": "KL change",
+    "entropy correlation": "r(H) change",
+}  # the README's words for ours
+
+
+def rows_of_what_came_out():
+    """Every row of the tables below "What came out so far": name, then cells by heading."""
+    section = README.partition("## What came out so far")[2].partition("\n## ")[0]
+    rows, headings = [], None
+    for line in section.splitlines():
+        if not line.startswith("|"):
+            headings = None
+            continue
+        name, *cells = (cell.strip() for cell in line.strip().strip("|").split("|"))
+        if headings is None:
+            headings = cells
+        elif set(name) - set("-: "):
+            rows.append((name, dict(zip(headings, cells, strict=True))))
+    return rows
+
+
+TUNED = ", tuned"  # ends the names of rows of tuned studies
+
+
+def study_named(name):
+    """The one recorded study that a row names: its protocol in backticks, its data set's title where two have it."""
+    summaries = sorted(FOLDER.glob("*/*/summary-tuned-own.json")) if name.endswith(TUNED) else SUMMARIES
+    titled = [data for data, title in headline.TITLES.items() if title.lower() in name.lower()]
+    named = [
+        path
+        for path in summaries
+        if f"`{path.parts[-2]}`" in name and path.parts[-3] in (titled or headline.TITLES)
+    ]
+    assert len(named) == 1, (
+        f"README row {name!r} names {len(named)} recorded studies; give protocol and data set"
+    )
+    return summary.read(named[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"), [pytest.param(*row, id=row[0]) for row in rows_of_what_came_out()]
+)
+def test_the_readme_says_what_the_records_say(name, cells):
+    whole = headline.table(headline.make(FOLDER, "own" if name.endswith(TUNED) else ""))
+    for heading, cell in cells.items():
+        column = HEADINGS.get(heading, heading)
+        if name.removesuffix(TUNED) in whole.index:
+            assert cell == whole.loc[name.removesuffix(TUNED), column]
+        elif column in headline.COLUMNS:
+            assert cell == headline._cells(headline._row(study_named(name)))[column]
+        else:
+            assert cell == tables.change(study_named(name)["changes"]["soft"], column)
+
+
+def one_vote_is_no_worse():
+    """ "One single vote an item teaches no worse than the majority of all of them." """
+    curves = [summary.read(path) for path in FOLDER.glob("*/frozen/vote-curve.json")]
+    assert len(curves) == 4
+    for curve in curves:
+        assert curve["curves"]["soft"]["kl"][0]["value"] <= curve["curves"]["hard"]["kl"][-1]["value"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(FOLDER.glob("*/*/*.json")), ids=lambda path: "-".join(path.parts[-3:])
+)
+def test_no_aggregate_lists_a_data_set(path):
+    """Files of numbers hold means over items, never something for each of hundreds of items."""
+    if path.name == "votes.json":  # which has tests of its own
+        return
+
+    def longest(value):
+        if isinstance(value, dict):
+            return max([len(value), *map(longest, value.values())])
+        return max([len(value), *map(longest, value)]) if isinstance(value, list) else 0
+
+    assert longest(json.loads(path.read_text(encoding="utf-8"))) < 250
+
+
+@pytest.mark.parametrize(
+    "path", sorted(FOLDER.glob("*/*/tuning.json")), ids=lambda path: "-".join(path.parts[-3:-1])
+)
+def test_a_tuning_is_complete_and_its_chosen_runs_are_recorded(path):
+    protocol = protocols.get(*path.parts[-3:-1])
+    numbers = tuning.read(path)
+    assert all(len(known["trials"]) == protocol.trials for known in numbers["arms"].values())
+    for criterion in tuning.CRITERIA:
+        recorded = study.load(protocol, FOLDER, chosen=tuning.chosen(numbers, protocol, criterion))
+        stored = summary.read(summary.place(protocol, FOLDER, criterion))
+        assert stored["facts"]["seeds"] == recorded.seeds
+        assert stored["facts"]["criterion"] == criterion
+        assert {"hard", "soft"} <= set(recorded.arms)
+        for arm in ("hard", "soft"):
+            predicted = recorded.log_p(arm)
+            assert len(stored["metrics"][arm]["kl"]["per_seed"]) == len(predicted)
+
+
+def test_the_readme_says_what_came_out():
+    names = [name for name, _ in rows_of_what_came_out()]
+    assert all(
+        any(f"`{path.parts[-2]}`" in name for name in names)
+        for path in SUMMARIES
+        if path.parts[-2] not in ("minilm", "frozen")
+    )
+    read = {path.parts[-3:-1]: summary.read(path) for path in SUMMARIES}
+    chaos = read["chaosnli", "minilm-nli"]
+    known = chaos["references"]["part_prior"]["entropy_pearson"]  # "knowing which of its two sources ..."
+    assert all(known > chaos["metrics"][arm]["entropy_pearson"]["value"] for arm in ("hard", "soft"))
+    polite = read["politeness", "minilm"]
+    one_vote_is_no_worse()
+    assert polite["floors"]["kl"] > 0.5 * polite["metrics"]["hard"]["kl"]["value"]  # "most of KL is noise"

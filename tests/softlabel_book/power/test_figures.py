@@ -1,0 +1,86 @@
+"""The figures of what a study could show: where their marks lie, what they say, that it can be read."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from shared import texts, words
+
+from softlabel_book import figures as plots
+from softlabel_book.figures import canvas as board
+from softlabel_book.power import figures as power_plots
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+NAN = float("nan")
+NAMES = ("chaosnli", "chaosnli-snli", "chaosnli-mnli", "politeness", "offensiveness", "cifar10h")
+
+
+def simulated(r: float = 0.3, kl: float = 0.4, least: float = 0.05, change: float = -0.06) -> dict[str, Any]:
+    case = {
+        "hard": {"entropy_pearson": r, "kl": kl},
+        "smallest": {"entropy_pearson": {"value": least}, "kl": {"value": change}},
+        "claims": {"entropy_pearson": {"change": 0.61 * r}, "kl": {"change": -0.32}},
+    }
+    return {"limits": {"ceiling_of_worlds": 0.9, "floor": 0.1}, "cases": [case]}
+
+
+def test_marks_lie_where_the_simulation_says() -> None:
+    figure = power_plots.reach({"politeness": simulated()})
+    left, right = figure.axes
+    dots = [
+        [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "o"]
+        for axes in figure.axes
+    ]
+    np.testing.assert_allclose(dots, [[0.3, 0.3 * 1.61], [0.4, 0.4 * 0.68]])
+    dashes = [next(line for line in axes.lines if line.get_marker() != "o") for axes in figure.axes]
+    assert [float(line.get_xdata()[0]) for line in dashes] == [0.9, 0.1]
+    bars = [(axes.patches[0].get_x(), axes.patches[0].get_width()) for axes in (left, right)]
+    np.testing.assert_allclose(np.abs(bars), [(0.3, 0.05), (0.4, 0.4 * 0.06)])
+    assert {"politeness", "+0.050", "\N{MINUS SIGN}6.0%"} <= set(words(figure))
+
+
+def test_what_never_shows_hides_everything_up_to_the_best_and_prints_a_dash() -> None:
+    figure = power_plots.reach({"politeness": simulated(least=NAN, change=NAN)})
+    widths = [axes.patches[0].get_width() for axes in figure.axes]
+    np.testing.assert_allclose(widths, [0.6, -0.3])
+    assert words(figure).count("–") == 2
+
+
+def test_another_case_is_drawn_on_request() -> None:
+    numbers = simulated()
+    numbers["cases"].append(simulated(r=0.2)["cases"][0])
+    figure = power_plots.reach({"a": numbers}, case=1)
+    assert (
+        next(float(line.get_xdata()[0]) for line in figure.axes[0].lines if line.get_marker() == "o") == 0.2
+    )
+
+
+def test_nothing_to_draw_is_one_sentence() -> None:
+    with pytest.raises(ValueError, match=r"^no simulation given; .*\.$"):
+        power_plots.reach({})
+
+
+@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("names", [NAMES, ("a data set with a very long name " * 3,)])
+def test_no_label_leaves_the_figure_or_touches_another(names: tuple[str, ...], width: float) -> None:
+    figure = power_plots.reach(dict.fromkeys(names, simulated()), width=width)
+    placed = [(text.get_text(), text.get_window_extent(), text.get_fontsize()) for text in texts(figure)]
+    for text, box, size in placed:
+        inside = min(box.x0, box.y0, figure.bbox.x1 - box.x1, figure.bbox.y1 - box.y1)
+        assert inside >= -2, f"{text!r} reaches {np.round(box.extents, 1)} on {figure.bbox.size}"
+        assert size >= 12
+    for (first, one, _), (second, other, _) in combinations(placed, 2):
+        across = min(one.x1, other.x1) - max(one.x0, other.x0)
+        along = min(one.y1, other.y1) - max(one.y0, other.y0)
+        assert across <= 1 or along <= 3, f"{first!r} and {second!r} overlap by {across:.1f} x {along:.1f}"
+
+
+def test_the_page_shows_it_at_both_widths() -> None:
+    shown = plots.show(power_plots.reach, {"politeness": simulated()}, alt="What could show.")
+    assert shown.html.count("<svg") == 2
+    assert "var(--sl-hard," in shown.html
+    assert board.number(0.05, 3) in shown.html

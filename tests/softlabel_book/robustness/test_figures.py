@@ -1,0 +1,178 @@
+"""The figures of models out in the wild: where their marks lie, what they say, that they can be read."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from shared import texts, words
+
+from softlabel_book import figures as plots
+from softlabel_book.robustness import analysis as wild
+from softlabel_book.robustness import figures as wild_plots
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+NAN = float("nan")
+
+
+def estimate(value: float, half: float = 0.02) -> dict[str, float]:
+    return {"value": value, "low": value - half, "high": value + half}
+
+
+def measured(names: list[str] | None = None) -> dict[str, Any]:
+    """Hard gets worse by 0.1 a condition, soft by 0.05."""
+    return {
+        name: {
+            "metrics": {
+                arm: {key: estimate(0.2 + step * i) for key in wild.MEASURES}
+                for arm, step in (("hard", 0.1), ("soft", 0.05))
+            },
+            "differences": {key: estimate(-0.05 * i, 0.01) for key in wild.MEASURES},
+        }
+        for i, name in enumerate(names or wild.conditions())
+    }
+
+
+def passed(shift: float = 0.0) -> dict[str, Any]:
+    coverage = np.array(wild.COVERAGE)
+    curve = lambda up: [[v, v - 0.01, v + 0.01] for v in 0.2 * coverage + up]  # noqa: E731
+    return {
+        "coverage": coverage.tolist(),
+        "curves": {
+            risk: {
+                "hard": {"risk": curve(0.05 + shift), "best": (0.1 * coverage).tolist()},
+                "soft": {"risk": curve(0.02 + shift), "best": (0.2 * coverage).tolist()},
+            }
+            for risk in ("error", "disagreement")
+        },
+    }
+
+
+def split(low: float = 0.1) -> dict[str, Any]:
+    arms = {
+        arm: {part: {"pearson": estimate(low + up + 0.1 * i)} for i, part in enumerate(wild.PARTS)}
+        for arm, up in (("hard", 0.0), ("soft", 0.05))
+    }
+    return {"n_members": 3, "arms": arms}
+
+
+def dotted(axes: Any) -> list[Any]:
+    return [line for line in axes.lines if line.get_marker() == "o"]
+
+
+def test_every_corruption_and_attack_has_its_panel_from_clean_on() -> None:
+    figure = wild_plots.degradation(measured())
+    assert len(figure.axes) == 6
+    said = words(figure)
+    for title in (
+        "Gaussian noise",
+        "Low contrast",
+        "Attack of ten steps (PGD)",
+        "hard labels",
+        "soft labels",
+    ):
+        assert title in said
+    hard, soft = dotted(figure.axes[1])
+    # Blur is conditions 6 to 10, and clean is condition 0.
+    np.testing.assert_allclose(hard.get_ydata(), 0.2 + 0.1 * np.array([0, 6, 7, 8, 9, 10]))
+    np.testing.assert_allclose(soft.get_ydata(), 0.2 + 0.05 * np.array([0, 6, 7, 8, 9, 10]))
+    assert len({axes.get_ylim() for axes in figure.axes}) == 1
+    labels = [label.get_text() for label in figure.axes[5].get_xticklabels()]
+    assert labels == ["0", "1", "2", "4", "8"]
+
+
+def test_differences_are_drawn_with_a_line_of_none() -> None:
+    figure = wild_plots.degradation(measured(["clean", "noise-1", "noise-3"]), "kl", difference=True)
+    (axes,) = figure.axes
+    (line,) = dotted(axes)
+    np.testing.assert_allclose(line.get_ydata(), [0, -0.05, -0.1])
+    assert any(set(other.get_ydata()) == {0} for other in axes.lines if other is not line)
+    assert "dashed: no difference; below it soft labels are better" in words(figure)
+    figure = wild_plots.degradation(measured(["clean", "noise-1"]), "entropy_bias", difference=True)
+    assert "dashed: no difference" in words(figure)
+
+
+def test_what_does_not_exist_leaves_a_gap() -> None:
+    numbers = measured(["clean", "noise-1", "noise-2"])
+    numbers["noise-1"]["metrics"]["hard"]["entropy_pearson"] = dict.fromkeys(("value", "low", "high"), NAN)
+    hard = dotted(wild_plots.degradation(numbers, "entropy_pearson").axes[0])[0]
+    assert np.isnan(hard.get_ydata()).tolist() == [False, True, False]
+
+
+def test_only_clean_images_are_no_figure() -> None:
+    with pytest.raises(ValueError, match=r"^only clean images were measured; .*\.$"):
+        wild_plots.degradation(measured(["clean"]))
+
+
+def test_risk_curves_lie_where_they_should_over_one_best_curve() -> None:
+    figure = wild_plots.risk_coverage({"clean": passed(), "noisy": passed(0.1)}, "error")
+    for axes, shift in zip(figure.axes, (0.0, 0.1), strict=True):
+        hard, soft, best = axes.lines
+        np.testing.assert_allclose(hard.get_ydata(), 0.25 + shift - 0.2 * (1 - wild.COVERAGE))
+        np.testing.assert_allclose(soft.get_ydata(), 0.22 + shift - 0.2 * (1 - wild.COVERAGE))
+        np.testing.assert_allclose(best.get_ydata(), 0.15 * wild.COVERAGE)
+        assert len(axes.collections) == 2
+    assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
+    assert "Share wrong about the majority vote" in words(figure)
+
+
+def test_parts_stand_in_rows_with_zero_in_sight() -> None:
+    figure = wild_plots.parts({"CIFAR-10H": split(), "politeness": split(0.3)})
+    left, right = figure.axes
+    assert left.get_xlim() == right.get_xlim()
+    assert left.get_xlim()[0] < 0
+    assert [float(line.get_xdata()[0]) for line in dotted(right)] == pytest.approx(
+        [0.3, 0.35, 0.4, 0.45, 0.5, 0.55]
+    )
+    assert {"total", "aleatoric", "epistemic", "CIFAR-10H, 3 members"} <= set(words(figure))
+    lost = split()
+    lost["arms"]["hard"]["epistemic"]["pearson"] = dict.fromkeys(("value", "low", "high"), NAN)
+    assert len(dotted(wild_plots.parts({"one": lost}).axes[0])) == 5
+
+
+def test_each_corruption_is_a_row_of_pictures() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 1), dtype=np.uint8)
+    figure = wild_plots.damage({"noise": images, "jpeg": images})
+    assert len(figure.axes) == 12
+    assert {"clean", "5", "Gaussian noise", "JPEG compression"} <= set(words(figure))
+
+
+FIGURES: dict[str, tuple[Any, ...]] = {
+    "degradation": (wild_plots.degradation, measured(), "kl"),
+    "accuracy": (wild_plots.degradation, measured(), "accuracy"),
+    "risk": (
+        wild_plots.risk_coverage,
+        {"clean": passed(), "noise of severity 5": passed(0.1)},
+        "disagreement",
+    ),
+    "parts": (wild_plots.parts, {name: split() for name in ("CIFAR-10H", "politeness", "a" * 70)}),
+    "damage": (
+        wild_plots.damage,
+        dict.fromkeys(("noise", "blur", "contrast", "jpeg"), np.zeros((6, 8, 8, 1), np.uint8)),
+    ),
+}
+
+
+@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_label_leaves_the_figure_or_touches_another(name: str, width: float) -> None:
+    draw, *given = FIGURES[name]
+    figure = draw(*given, width=width)
+    placed = [(text.get_text(), text.get_window_extent(), text.get_fontsize()) for text in texts(figure)]
+    for text, box, size in placed:
+        inside = min(box.x0, box.y0, figure.bbox.x1 - box.x1, figure.bbox.y1 - box.y1)
+        assert inside >= -2, f"{text!r} reaches {np.round(box.extents, 1)} on {figure.bbox.size}"
+        assert size >= 12
+    for (first, one, _), (second, other, _) in combinations(placed, 2):
+        across = min(one.x1, other.x1) - max(one.x0, other.x0)
+        along = min(one.y1, other.y1) - max(one.y0, other.y0)
+        assert across <= 1 or along <= 3, f"{first!r} and {second!r} overlap by {across:.1f} x {along:.1f}"
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_page_shows_it_at_both_widths(name: str) -> None:
+    draw, *given = FIGURES[name]
+    assert plots.show(draw, *given, alt="What it shows.").html.count("<svg") == 2

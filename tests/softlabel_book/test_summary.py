@@ -1,0 +1,221 @@
+"""The summary of a study, on a small real one."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from scipy.special import log_softmax
+
+from softlabel_book import summary
+from softlabel_core import data, metrics, study
+from softlabel_core.data import Dataset, DataUnavailable
+from softlabel_core.storage import RecordError
+from softlabel_core.study import grid, protocols
+from softlabel_core.study.record import Record
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    votes, protocol = data.load("digits", n_items=500), protocols.get("digits", "small", epochs=4)
+    folder = tmp_path_factory.mktemp("results")
+    grid.run_study(study.plan(protocol, ["hard", "gold", "soft"], [0, 1]), votes, folder, progress=False)
+    return votes, study.load(protocol, folder)
+
+
+@pytest.fixture(scope="module")
+def numbers(recorded):
+    votes, digits = recorded
+    return summary.make(digits, votes, n_resamples=50)
+
+
+def test_metrics_are_means_over_seeds(recorded, numbers):
+    votes, digits = recorded
+    test = digits.test_part(votes)
+    for arm in digits.arms:
+        each = [
+            metrics.evaluate(None, test.counts, test.gold, log_p=log_p)["kl"] for log_p in digits.log_p(arm)
+        ]
+        shown = numbers["metrics"][arm]["kl"]
+        assert shown["value"] == pytest.approx(np.mean(each))
+        assert shown["per_seed"] == pytest.approx(each)
+        assert shown["low"] <= shown["value"] <= shown["high"]
+
+
+def test_changes_are_against_hard(numbers):
+    hard, soft = (numbers["metrics"][arm]["kl"]["value"] for arm in ("hard", "soft"))
+    assert numbers["changes"]["soft"]["kl"]["difference"]["value"] == pytest.approx(soft - hard)
+    assert numbers["changes"]["soft"]["kl"]["relative"]["value"] == pytest.approx(soft / hard - 1)
+    assert "hard" not in numbers["changes"]
+
+
+def test_bins_hold_every_test_item_once(recorded, numbers):
+    votes, digits = recorded
+    assert sum(part["n"] for part in numbers["bins"]) == len(digits.test_ids) == numbers["facts"]["n_test"]
+    unanimous = (digits.test_part(votes).entropy == 0).sum()
+    assert numbers["bins"][0]["n"] == unanimous > 0
+    drawn = summary.bins(numbers, "kl")
+    assert drawn["bins"][0] == "unanimous"
+    assert len(drawn["arms"]["soft"]) == len(drawn["n_items"])
+
+
+def test_round_trip_keeps_numbers_and_missing_ones(numbers, tmp_path):
+    path = tmp_path / "a" / summary.FILE
+    summary.write(numbers, path)
+    json.loads(path.read_text(), parse_constant=pytest.fail)  # no NaN in the file
+    again = summary.read(path)
+    assert again["metrics"]["soft"]["kl"]["value"] == pytest.approx(
+        numbers["metrics"]["soft"]["kl"]["value"], rel=1e-5
+    )
+    assert np.isnan(again["references"]["uniform"]["entropy_pearson"])
+
+
+def test_dots_are_what_the_figure_takes(numbers):
+    value, low, high, seeds = summary.dots(numbers)["soft"]["entropy_pearson"]
+    assert low <= value <= high
+    assert len(seeds) == 2
+
+
+@pytest.mark.parametrize("content", [None, "", '{"data": "digits", "met'])
+def test_a_missing_or_broken_summary_is_named(tmp_path, content):
+    path = tmp_path / summary.FILE
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(RecordError, match=r"summary\.json.*run"):
+        summary.read(path)
+
+
+def test_other_votes_are_refused(recorded):
+    _, digits = recorded
+    with pytest.raises(RecordError, match="other item ids or counts"):
+        summary.make(digits, data.load("digits", n_items=500, seed=1), n_resamples=2)
+
+
+def rated(n_items=60, n_classes=5, n_raters=7):
+    """Texts in two parts on a scale of five steps, without a gold label, their raters known."""
+    rng = np.random.default_rng(0)
+    ratings = rng.integers(n_classes, size=(n_items, n_raters)).astype(np.int8)
+    ratings[:, 0] = -1
+    return Dataset(
+        name="politeness",
+        counts=np.stack([(ratings == k).sum(axis=1) for k in range(n_classes)], axis=1),
+        items=np.array([[f"text {i}"] for i in range(n_items)], dtype=object),
+        class_names=tuple("12345"),
+        ids=np.array([f"item{i:02}" for i in range(n_items)]),
+        groups=np.arange(n_items) // 2,
+        text_parts=("text",),
+        ordinal=True,
+        ratings=ratings,
+        part=np.array(["enron", "revised", "revised"] * (n_items // 3)),
+    )
+
+
+def predicted(votes, n_folds=2, seeds=(0, 1)):
+    """A study of hard and soft arms whose folds divide the items, with invented predictions."""
+    rng, records = np.random.default_rng(1), {}
+    protocol = protocols.Protocol("politeness", "invented", "encoder", 1, 0.1)
+    for arm in ("hard", "soft"):
+        for fold in range(n_folds):
+            for seed in seeds:
+                ids = votes.ids[fold::n_folds]
+                log_p = log_softmax(rng.normal(size=(len(ids), votes.n_classes)), axis=1).astype(np.float32)
+                meta = {
+                    "data_hash": votes.hash, "n_train": 30, "n_parameters": 10, "provenance": "invented", "device": "none",
+                    "versions": {}, "seconds": 1.0, "peak_memory_bytes": 1, "pretraining": None,
+                    "encoder": {"name": "encoder", "from": "package x", "sha256": None},
+                }  # fmt: skip
+                records[study.Run(protocol, arm, fold, seed)] = Record(ids[:0], log_p[:0], ids, log_p, meta)
+    return study.Study(protocol, records)
+
+
+@pytest.fixture(scope="module")
+def scale():
+    votes = rated()
+    invented = predicted(votes)
+    return votes, invented, summary.make(invented, votes, n_resamples=50)
+
+
+def test_steps_of_a_scale_have_their_own_measure_everywhere(scale):
+    votes, _, numbers = scale
+    for values in (numbers, *numbers["parts"].values()):
+        for held in (values["metrics"]["soft"], values["changes"]["soft"], *values["references"].values()):
+            assert "wasserstein" in held
+            assert "accuracy_gold" not in held
+    assert all("wasserstein" in part["metrics"]["hard"] for part in numbers["bins"] if part["n"])
+    uniform = metrics.evaluate(np.full(votes.counts.shape, 0.2), votes.counts, ordinal=True)["wasserstein"]
+    assert numbers["references"]["uniform"]["wasserstein"] == pytest.approx(uniform)
+
+
+def test_classes_without_an_order_have_no_distance_in_steps(numbers):
+    assert "wasserstein" not in numbers["metrics"]["soft"]
+    assert "wasserstein" not in numbers["references"]["uniform"]
+
+
+def test_each_part_is_scored_alone_from_the_same_predictions(scale):
+    votes, invented, numbers = scale
+    test = invented.test_part(votes)
+    assert list(numbers["parts"]) == ["enron", "revised"]
+    assert sum(part["n_test"] for part in numbers["parts"].values()) == test.n_items
+    for name, part in numbers["parts"].items():
+        rows = test.part == name
+        each = [
+            metrics.evaluate(None, test.counts[rows], log_p=log_p[rows], ordinal=True)
+            for log_p in invented.log_p("soft")
+        ]
+        for key in ("kl", "entropy_pearson", "wasserstein"):
+            assert part["metrics"]["soft"][key]["value"] == pytest.approx(np.mean([one[key] for one in each]))
+        assert part["n_groups"] == len(np.unique(test.groups[rows]))
+        assert set(part) == {
+            "n_test", "n_groups", "metrics", "changes", "ceilings", "floors", "references"
+        }  # fmt: skip
+        assert part["floors"]["kl"] != numbers["floors"]["kl"]
+
+
+def test_a_data_set_without_parts_has_none(numbers):
+    assert numbers["parts"] == {}
+
+
+def test_excess_kl_is_what_is_above_the_floor(numbers):
+    floor = numbers["floors"]["kl"]
+    for arm, values in numbers["metrics"].items():
+        for end in ("value", "low", "high"):
+            assert values["excess_kl"][end] == pytest.approx(values["kl"][end] - floor), arm
+    change = numbers["changes"]["soft"]["excess_kl"]["relative"]["value"]
+    hard, soft = (numbers["metrics"][arm]["kl"]["value"] - floor for arm in ("hard", "soft"))
+    assert change == pytest.approx(soft / hard - 1)
+    uniform = numbers["references"]["uniform"]
+    assert uniform["excess_kl"] == pytest.approx(uniform["kl"] - floor)
+
+
+def test_facts_name_the_encoder_and_whether_raters_are_shared(scale, numbers, tmp_path):
+    facts = scale[2]["facts"]
+    assert facts["encoder"]["name"] == facts["settings"]["model"] == "encoder"
+    assert facts["raters_shared"]
+    assert not numbers["facts"]["raters_shared"]
+    summary.write(numbers, tmp_path / summary.FILE)
+    read = summary.read(tmp_path / summary.FILE)["facts"]
+    assert read["encoder"] is read["pretraining"] is read["settings"]["pretraining"] is None  # not NaN
+
+
+def test_facts_say_what_taught_the_weights_that_a_study_started_from():
+    before = {"settings": {"data": "nli-pairs", "name": "minilm-nli", "epochs": 1}, "n_train": 9, "seed": 0}
+    assert summary._pretraining(before) == {"data": "nli-pairs", "protocol": "minilm-nli", "n_train": 9}
+
+
+def test_bins_of_a_recorded_set_are_what_its_summary_says():
+    assert summary.edges("cifar10h") == (0.0, 1e-9, 0.1, 0.3, 0.6, 10.0)
+    assert summary.edges("chaosnli-snli") == summary.edges("chaosnli") != summary.edges("digits")
+
+
+@pytest.mark.parametrize("name", ["chaosnli", "politeness", "offensiveness"])
+def test_no_bin_of_a_text_set_is_empty_or_holds_most_items(name):
+    if "SOFTLABEL_DATA" not in os.environ:
+        pytest.skip("needs the votes in the folder SOFTLABEL_DATA names")
+    try:
+        entropy = data.load(name).entropy
+    except DataUnavailable as reason:
+        pytest.skip(str(reason))
+    held = np.histogram(entropy, summary.edges(name))[0]
+    assert held.sum() == len(entropy)
+    assert (held > 0.1 * len(entropy)).all()
+    assert (held < 0.4 * len(entropy)).all()

@@ -1,0 +1,185 @@
+"""The figures of what votes buy: where lines lie, what they say, on a page and on a phone."""
+
+from __future__ import annotations
+
+import copy
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from shared import sentence_of, texts, words
+
+from softlabel_book import figures as plots
+from softlabel_book.vote_curves import figures as curve_plots
+from softlabel_book.vote_curves.analysis import MEASURES, SHARES
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+NAN = float("nan")
+LEVELS = [("1", 1.0), ("2", 2.0), ("3", 3.0), ("5", 5.0), ("10", 10.0), ("20", 20.0), ("all", 51.3)]
+
+
+def measured(levels: list[tuple[str, float]] = LEVELS, n_items: int = 7200) -> dict[str, Any]:
+    """A curve as `vote_curves.read` gives it, with numbers that differ everywhere."""
+    n = np.array([number for _, number in levels])
+    better = {"hard": 0.3 + 0.02 * np.log(n), "soft": 0.3 + 0.06 * np.log(n)}
+
+    def point(value: float) -> dict[str, float]:
+        return {"value": value, "low": value - 0.02, "high": value + 0.03}
+
+    def line(arm: str, measure: str) -> list[float]:
+        good = better[arm]
+        return list(good if measure in ("entropy_pearson", "accuracy") else 1 - good)
+
+    saturated = {
+        m: {"gain": point(0.1), "level": "5", "n_votes": 5.0, "low": "3", "high": "all"} for m in MEASURES
+    }
+    grid = [
+        {
+            "level": level, "n_votes": number, "share": share, "n_items": round(share * n_items),
+            **{m: point(line("soft", m)[index] + 0.1 * share) for m in MEASURES},
+        }
+        for share in SHARES
+        for index, (level, number) in enumerate(levels)
+    ]  # fmt: skip
+    return {
+        "levels": [{"level": level, "n_votes": number} for level, number in levels],
+        "curves": {arm: {m: [point(v) for v in line(arm, m)] for m in MEASURES} for arm in better},
+        "saturation": {"hard": {m: {"gain": point(0.0)} for m in MEASURES}, "soft": saturated},
+        "humans": [
+            {
+                "n_votes": number,
+                **{
+                    m: point(NAN if number == 1 and m == "entropy_pearson" else 0.5 / number)
+                    for m in MEASURES
+                },
+            }
+            for _, number in levels[:4]
+        ],
+        "ceilings": {"entropy_pearson": 0.93},
+        "floors": {"kl": 0.02, "total_variation": 0.05},
+        "grid": {"soft": grid, "hard": grid},
+    }
+
+
+FEW = [("1", 1.0), ("2", 2.0), ("3", 3.0), ("5", 5.0), ("all", 6.8)]
+FOUR = {
+    "CIFAR-10H": measured(),
+    "ChaosNLI": measured([*LEVELS[:6], ("50", 50.0), ("all", 100.0)], 2243),
+    "politeness": measured(FEW, 2666),
+    "offensiveness": measured(FEW, 1080),
+}
+DRAWN = {
+    "four sets": (curve_plots.what_votes_buy, FOUR, {}),
+    "one set, all measures": (curve_plots.what_votes_buy, {"digits": measured()}, {"measures": MEASURES}),
+    "items or votes": (curve_plots.items_or_votes, FOUR, {}),
+    "items or votes of one": (curve_plots.items_or_votes, {"digits": measured()}, {"measures": ("kl",)}),
+}
+
+
+def draw(name: str, width: float) -> Figure:
+    function, curves, options = DRAWN[name]
+    return function(curves, **options, width=width)
+
+
+def line_of(axes: Any, token: str, points: int) -> np.ndarray:
+    """The one line of a colour with so many points, [n, 2]."""
+    (found,) = [
+        line
+        for line in axes.lines
+        if to_hex(line.get_color()) == plots.colour(token)
+        and len(line.get_xdata()) == points
+        and line.get_linewidth()
+    ]
+    return np.array(found.get_xydata())
+
+
+def test_lines_lie_where_the_curve_says():
+    figure = curve_plots.what_votes_buy({"digits": measured()}, ("kl", "entropy_pearson"))
+    numbers = [n for _, n in LEVELS]
+    for axes, measure in zip(figure.axes, ("kl", "entropy_pearson"), strict=True):
+        for arm in ("hard", "soft"):
+            drawn = line_of(axes, arm, len(LEVELS))
+            wanted = [point["value"] for point in measured()["curves"][arm][measure]]
+            np.testing.assert_allclose(drawn, np.column_stack([numbers, wanted]))
+        assert axes.get_xscale() == "log"
+    people = line_of(figure.axes[1], "human", 3)  # entropies of one vote do not correlate with anything
+    np.testing.assert_allclose(people, [[n, 0.5 / n] for n in (2, 3, 5)])
+
+
+def test_the_ring_is_where_the_curve_saturates_and_nowhere_else():
+    figure = curve_plots.what_votes_buy({"digits": measured()}, ("kl",))
+    rings = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "none"]
+    ((x, y),) = [ring.get_xydata()[0] for ring in rings]
+    assert (x, y) == (5, measured()["curves"]["soft"]["kl"][3]["value"])
+    never = copy.deepcopy(measured())
+    never["saturation"]["soft"]["kl"]["level"] = "all"
+    figure = curve_plots.what_votes_buy({"digits": never}, ("kl",))
+    assert not [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "none"]
+
+
+@pytest.mark.parametrize(
+    ("measure", "best"), [("kl", 0.02), ("total_variation", 0.05), ("entropy_pearson", 0.93)]
+)
+def test_a_perfect_model_is_a_dashed_line_within_the_panel(measure, best):
+    axes = curve_plots.what_votes_buy({"digits": measured()}, (measure,)).axes[0]
+    (dashed,) = [line for line in axes.lines if line.is_dashed()]
+    assert set(dashed.get_ydata()) == {best}
+    low, high = axes.get_ylim()
+    assert low <= best <= high
+
+
+def test_accuracy_has_no_such_line():
+    axes = curve_plots.what_votes_buy({"digits": measured()}, ("accuracy",)).axes[0]
+    assert not [line for line in axes.lines if line.is_dashed()]
+
+
+def test_shares_are_lines_over_the_votes_in_all():
+    figure = curve_plots.items_or_votes({"digits": measured()}, ("kl",))
+    lines = [line.get_xydata() for line in figure.axes[0].lines]
+    assert len(lines) == len(SHARES)
+    for share, line in zip(SHARES, lines, strict=True):
+        cells = [cell for cell in measured()["grid"]["soft"] if cell["share"] == share]
+        np.testing.assert_allclose(line[:, 0], [cell["n_items"] * cell["n_votes"] for cell in cells])
+        np.testing.assert_allclose(line[:, 1], [cell["kl"]["value"] for cell in cells])
+    alpha = [line.get_alpha() for line in figure.axes[0].lines]
+    assert sorted(alpha) == alpha
+    assert {"all items", "10% of them"} <= set(words(figure))
+
+
+@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("name", DRAWN)
+def test_texts_stay_on_the_board_and_apart(name, width):
+    figure = draw(name, width)
+    frame = figure.bbox.frozen()
+    places = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
+    for text, box in places:
+        assert frame.x0 - 1 <= box.x0 and box.x1 <= frame.x1 + 1, text  # noqa: PT018
+        assert frame.y0 - 1 <= box.y0 and box.y1 <= frame.y1 + 1, text  # noqa: PT018
+    for (a, one), (b, other) in combinations(places, 2):
+        assert not one.overlaps(other), (a, b)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_page_gets_it_in_both_widths(name):
+    function, curves, options = DRAWN[name]
+    shown = plots.show(function, curves, **options, alt="What votes buy.")
+    assert shown.html.count("<svg") == 2
+
+
+def test_nothing_to_draw_is_one_sentence():
+    for function in (curve_plots.what_votes_buy, curve_plots.items_or_votes):
+        with pytest.raises(ValueError, match="no curve given") as error:
+            function({})
+        sentence_of(error)
+
+
+def test_other_shares_cannot_share_a_key():
+    other = measured()
+    other["grid"]["soft"] = [cell for cell in other["grid"]["soft"] if cell["share"] == 1]
+    with pytest.raises(ValueError, match="different shares") as error:
+        curve_plots.items_or_votes({"a": measured(), "b": other})
+    sentence_of(error)
