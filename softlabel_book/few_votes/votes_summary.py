@@ -1,11 +1,7 @@
-"""Vote summary: aggregates of a data set's votes, kept so that readers without the votes see them too.
-
-`python -m softlabel_book.few_votes.votes_summary politeness` writes `results/politeness/votes.json` anew.
-"""
+"""Vote summary: aggregates of a data set's votes, kept so that readers without the votes see them too."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +10,7 @@ from numpy.typing import NDArray
 
 from softlabel_book import summary
 from softlabel_book.few_votes import analysis as few_votes
-from softlabel_core import data, metrics, raters, statistics, storage, votes
+from softlabel_core import metrics, raters, statistics, storage, votes
 from softlabel_core.data import Dataset
 from softlabel_core.votes import Floats
 
@@ -162,16 +158,4 @@ def read(name: str, folder: Path | None = None) -> dict[str, Any]:
     RecordError
         If it is missing or is not whole.
     """
-    return summary.read(
-        place(name, folder), f"run `python -m softlabel_book.few_votes.votes_summary {name}`, which writes it"
-    )
-
-
-def main(names: list[str]) -> None:
-    """Write the vote summaries of the named data sets."""
-    for name in names:
-        summary.write(make(data.load(name)), place(name))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    return summary.read(place(name, folder), f"run `softlabel votes {name} --write`, which writes it")

@@ -400,7 +400,7 @@ def read(name: str, folder: Path | None = None) -> dict[str, Any]:
     RecordError
         If it is missing or is not whole.
     """
-    return summary.read(place(name, folder), f"run `softlabel detect {name}`, which writes it")
+    return summary.read(place(name, folder), f"run `softlabel power {name}`, which writes it")
 
 
 def table(numbers: dict[str, Any]) -> pd.DataFrame:

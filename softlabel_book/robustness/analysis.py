@@ -169,7 +169,7 @@ def run(
     device: str | None = None,
     folder: Path | None = None,
 ) -> Path:
-    """Measure all that the data set allows, write it, and say where it lies: what `softlabel wild` does.
+    """Measure all that the data set allows, write it, and say where it lies: what `softlabel robustness` does.
 
     Raises
     ------
@@ -714,5 +714,5 @@ def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
     RecordError
         If they are missing or not whole.
     """
-    command = f"softlabel wild {protocol.data} --protocol {protocol.name}"
+    command = f"softlabel robustness {protocol.data} --protocol {protocol.name}"
     return summary.read(place(protocol, folder), f"run `{command}`, which writes it")

@@ -171,7 +171,7 @@ def test_what_is_missing_or_broken_names_the_command(tmp_path):
         if content:
             detectable.place("drawn", tmp_path).parent.mkdir()
             detectable.place("drawn", tmp_path).write_text(content)
-        with pytest.raises(storage.RecordError, match="softlabel detect drawn") as error:
+        with pytest.raises(storage.RecordError, match="softlabel power drawn") as error:
             detectable.read("drawn", tmp_path)
         sentence_of(error)
 
