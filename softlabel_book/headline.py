@@ -138,8 +138,8 @@ def with_and_without_tuning(folder: Path | None = None) -> list[dict[str, Any]]:
 
 def _recorded(protocol: Protocol, folder: Path | None, criterion: str) -> dict[str, Any] | None:
     """A protocol's summary, if there is one and it holds both arms."""
-    path = summary.place(protocol, folder, criterion)
-    numbers = summary.read(path) if path.exists() else None
+    kind, study = summary.SUMMARIES[criterion], (protocol.data, protocol.name, folder)
+    numbers = kind.read(*study) if kind.exists(*study) else None
     return numbers if numbers and ARM in numbers["changes"] else None
 
 

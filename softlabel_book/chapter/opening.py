@@ -82,7 +82,7 @@ def open_study(name: str, protocol_name: str, run: str, votes: Dataset | None) -
     if votes is None or run == "recorded":
         recorded = study.load(protocol)
         test = None if votes is None else recorded.test_part(votes)
-        return Opened(recorded, summary.read(summary.place(protocol)), test, "recorded")
+        return Opened(recorded, summary.SUMMARY.read(name, protocol_name), test, "recorded")
     arms = targets.served(votes)
     if run == "quick":
         return train_here(_some(votes), _quick_protocol(protocol, votes), arms, [0], run)
@@ -138,5 +138,5 @@ def _run(runs: list[study.Run], votes: Dataset, folder: Path, run: str) -> Opene
     grid.run_study(runs, votes, folder, progress=run != "recorded" and not on_a_page)
     opened = study.load(runs[0].protocol, folder)
     numbers = summary.make(opened, votes, n_resamples=200 if run == "quick" else 1000)
-    summary.write(numbers, summary.place(runs[0].protocol, folder))
+    summary.SUMMARY.write(numbers, runs[0].protocol.data, runs[0].protocol.name, folder)
     return Opened(opened, numbers, opened.test_part(votes), run)

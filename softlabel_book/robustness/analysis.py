@@ -16,19 +16,19 @@ from numpy.typing import ArrayLike, NDArray
 from torch import nn
 from tqdm import tqdm
 
-from softlabel_book import summary, tables
+from softlabel_book import tables
 from softlabel_book.robustness import abstaining as selective
 from softlabel_book.robustness import attacks, corruptions
 from softlabel_core import calibration, metrics, models, statistics, storage, study, training, votes
 from softlabel_core.data import Dataset, sources
 from softlabel_core.statistics import MIN_SEEDS, Bootstrap, Estimate
-from softlabel_core.storage import RecordError
+from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import Run, Study, fitting, protocols, provenance
 from softlabel_core.study.inputs import weights_hash
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.votes import Floats
 
-FILE = "wild.json"
+ROBUSTNESS = Aggregate("wild.json", "softlabel wild {data} --protocol {protocol}")
 ARMS = ("hard", "soft")
 LEVELS = (1, 2, 3, 4, 5)
 EPSILONS = (1.0, 2.0, 4.0, 8.0)  # grey levels of 255
@@ -180,9 +180,7 @@ def run(
         found = from_records(study.load(protocol, folder), dataset)
     else:
         found = make(protocol, dataset, seeds, device=device, folder=folder)
-    path = place(protocol, folder)
-    summary.write(found, path)
-    return path
+    return ROBUSTNESS.write(found, protocol.data, protocol.name, folder)
 
 
 # ---------------------------------------------------------------- models and what they predict
@@ -670,7 +668,7 @@ def _plain(estimate: Estimate) -> dict[str, Any]:
     return plain if estimate.defined else {**plain, "defined": False}
 
 
-# ---------------------------------------------------------------- for pages, and on disk
+# ---------------------------------------------------------------- for pages
 
 
 def strongest(numbers: Mapping[str, Any]) -> list[str]:
@@ -699,20 +697,3 @@ def table(numbers: Mapping[str, Any], keys: Sequence[str] = ("kl", "accuracy")) 
             row[f"{tables.SHORT[key]}, soft − hard"] = tables.interval(found["differences"][key])
         rows[title(name)] = row
     return pd.DataFrame(rows).T
-
-
-def place(protocol: Protocol, folder: Path | None = None) -> Path:
-    """Where a protocol's numbers from the wild lie below the results folder."""
-    return (folder or storage.results_folder()) / protocol.data / protocol.name / FILE
-
-
-def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
-    """Read a protocol's numbers from the wild; a number that does not exist comes back as NaN.
-
-    Raises
-    ------
-    RecordError
-        If they are missing or not whole.
-    """
-    command = f"softlabel wild {protocol.data} --protocol {protocol.name}"
-    return summary.read(place(protocol, folder), f"run `{command}`, which writes it")

@@ -14,19 +14,18 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import rel_entr
 from tqdm import tqdm
 
-from softlabel_book import summary
-from softlabel_core import data, statistics, storage, study, votes
+from softlabel_core import data, statistics, study, votes
 from softlabel_core.data import Dataset, Split, sources
 from softlabel_core.metrics import METRICS
 from softlabel_core.statistics import Bootstrap, Estimate
-from softlabel_core.storage import RecordError
+from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import Run, Trial, fitting, protocols, tuning
 from softlabel_core.study import record as results
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.study.record import Record
 from softlabel_core.votes import Counts, Floats
 
-FILE = "vote-curve.json"
+CURVE = Aggregate("vote-curve.json", "softlabel curve {data} --protocol {protocol}")
 CACHE = "vote-curves"  # records of single runs, below the cache folder: only the aggregates are kept for good
 LEVELS = (1, 2, 3, 5, 10, 20, 50, 100)
 LEAST = 5  # items with fewer votes are left out of a curve, at all its levels, so that its levels compare
@@ -329,10 +328,10 @@ def record(
     """
     dataset = data.load(name)
     if tuned is None:
-        path = tuning.place(protocol, folder)
-        tuned = tuning.chosen(tuning.read(path), protocol) if path.exists() else {}
+        known = (protocol.data, protocol.name, folder)
+        tuned = tuning.chosen(tuning.TUNING.read(*known), protocol) if tuning.TUNING.exists(*known) else {}
     numbers = train_here(dataset, protocol, arms, draws, shares, tuned, device=device, progress=progress)
-    summary.write(numbers, place(protocol, folder))
+    CURVE.write(numbers, protocol.data, protocol.name, folder)
     return numbers
 
 
@@ -743,30 +742,13 @@ def _truth(
     }
 
 
-# ---------------------------------------------------------------- on disk
-
-
-def place(protocol: Protocol, folder: Path | None = None) -> Path:
-    """Where a protocol's curve lies below the results folder."""
-    return (folder or storage.results_folder()) / protocol.data / protocol.name / FILE
-
-
-def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
-    """Read a protocol's curve; a number that does not exist comes back as NaN.
-
-    Raises
-    ------
-    RecordError
-        If it is missing or is not whole.
-    """
-    command = f"softlabel curve {protocol.data} --protocol {protocol.name}"
-    return summary.read(place(protocol, folder), f"run `{command}`, which writes it")
+# ---------------------------------------------------------------- for pages
 
 
 def best_recorded(name: str, folder: Path | None = None) -> Protocol | None:
     """The first protocol of a data set that has a curve, in the order of `protocols`; None if none has."""
     known = [protocol for (data_name, _), protocol in protocols.PROTOCOLS.items() if data_name == name]
-    return next((protocol for protocol in known if place(protocol, folder).exists()), None)
+    return next((protocol for protocol in known if CURVE.exists(name, protocol.name, folder)), None)
 
 
 def open_curves(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
@@ -807,4 +789,4 @@ def open_curves(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
         )
     if run == "full":
         return {name: record(name, protocol) for name, protocol in recorded.items()}
-    return {name: read(protocol) for name, protocol in recorded.items()}
+    return {name: CURVE.read(name, protocol.name) for name, protocol in recorded.items()}
