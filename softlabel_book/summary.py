@@ -9,7 +9,7 @@ import numpy as np
 
 from softlabel_core import statistics, votes
 from softlabel_core.data import Dataset
-from softlabel_core.statistics import Bootstrap, Estimate
+from softlabel_core.statistics import Bootstrap
 from softlabel_core.storage import Aggregate
 from softlabel_core.study import Study
 
@@ -33,7 +33,7 @@ SUMMARIES = {"": SUMMARY} | {
 def make(
     study: Study,
     dataset: Dataset,
-    n_resamples: int = 1000,
+    n_resamples: int = statistics.N_RESAMPLES,
     log_p: Mapping[str, Any] | None = None,
     criterion: str = "",
 ) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _pretraining(facts: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def _metrics(boot: Bootstrap, arm: str) -> dict[str, Any]:
     return {
-        key: {**_estimate(boot.interval(arm, key)), "per_seed": boot.per_seed[arm][key]}
+        key: {**boot.interval(arm, key).plain(), "per_seed": boot.per_seed[arm][key]}
         for key in boot.estimate[arm]
     }
 
@@ -164,8 +164,8 @@ def _metrics(boot: Bootstrap, arm: str) -> dict[str, Any]:
 def _changes(boot: Bootstrap, arm: str) -> dict[str, Any]:
     return {
         key: {
-            "difference": _estimate(boot.difference(key, arm, REFERENCE)),
-            "relative": _estimate(boot.relative_change(key, arm, REFERENCE)),
+            "difference": boot.difference(key, arm, REFERENCE).plain(),
+            "relative": boot.relative_change(key, arm, REFERENCE).plain(),
         }
         for key in boot.estimate[arm]
     }
@@ -178,19 +178,12 @@ def _bins(bins: list[statistics.Bin]) -> list[dict[str, Any]]:
             "high": part.high,
             "n": part.n,
             "metrics": {
-                arm: {key: _estimate(estimate) for key, estimate in values.items()}
+                arm: {key: estimate.plain() for key, estimate in values.items()}
                 for arm, values in part.intervals.items()
             },
         }
         for part in bins
     ]
-
-
-def _estimate(estimate: Estimate) -> dict[str, Any]:
-    plain: dict[str, Any] = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    if estimate.p_value is not None:
-        plain["p_value"] = estimate.p_value
-    return plain if estimate.defined else {**plain, "defined": False}
 
 
 def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, float, list[float]]]]:

@@ -142,7 +142,7 @@ def _raters(ratings: NDArray[np.int8], n_classes: int, n_draws: int, seed: int) 
         "spread_by_chance": [float(spread.mean()), float(spread.max())],
         "variance": raters.variance(ratings)._asdict(),
         "surprise": {
-            known: few_votes.ends(raters.interval(ratings, nats, 2 * n_draws, seed))
+            known: raters.interval(ratings, nats, 2 * n_draws, seed).plain()
             for known, nats in raters.surprise(ratings, n_classes).items()
         },
     }

@@ -56,7 +56,7 @@ class HardArm(NamedTuple):
 def make(
     dataset: Dataset,
     n_worlds: int = 100,
-    n_resamples: int = 200,
+    n_resamples: int = statistics.N_OFTEN,
     n_seeds: int = 3,
     seed: int = 0,
     cases: Sequence[dict[str, float]] = CASES,

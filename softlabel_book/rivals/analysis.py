@@ -24,7 +24,6 @@ RULED = ("hard", "soft")  # what the rules after training are applied to
 ENSEMBLE = "ensemble"
 RIVALS = Aggregate("rivals.json", "softlabel study {data} --protocol {protocol} --arms all --tuned")
 PROTOCOL = "frozen"  # of the chapter: every arm is cheap there
-N_RESAMPLES = 10_000  # of the planned comparisons: Holm's smallest p-values must be reachable
 
 
 def predictions(study: Study, dataset: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -67,7 +66,7 @@ def predictions(study: Study, dataset: Dataset) -> tuple[dict[str, Any], dict[st
 
 
 def make(
-    study: Study, dataset: Dataset, tuned: dict[str, Any], n_resamples: int = N_RESAMPLES
+    study: Study, dataset: Dataset, tuned: dict[str, Any], n_resamples: int = statistics.N_PLANNED
 ) -> dict[str, Any]:
     """Every number of the fair trial on one data set.
 
@@ -184,7 +183,7 @@ def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
         digits = load_data("digits", n_items=800)
         arms = [arm for arm in targets.rivals(digits) if arm != "dirichlet"]
         with tempfile.TemporaryDirectory() as folder:
-            return {"digits": train_here(quick, digits, Path(folder), arms, n_resamples=500)}
+            return {"digits": train_here(quick, digits, Path(folder), arms, statistics.N_QUICK)}
     known = {name: protocols.get(name, PROTOCOL) for name in names}
     if run == "full":
         for name, protocol in known.items():
@@ -194,7 +193,7 @@ def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
                 dataset,
                 storage.results_folder(),
                 arms_of(protocol, dataset),
-                N_RESAMPLES,
+                statistics.N_PLANNED,
                 progress=True,
             )
             RIVALS.write(numbers, name, PROTOCOL)

@@ -59,7 +59,7 @@ def make(
     *,
     names: Sequence[str] | None = None,
     selective_on: str | None = SELECTIVE_ON,
-    n_resamples: int = 1000,
+    n_resamples: int = statistics.N_RESAMPLES,
     device: str | None = None,
     folder: Path | None = None,
     keep: bool = True,
@@ -133,7 +133,9 @@ def make(
     }
 
 
-def from_records(recorded: Study, dataset: Dataset, n_resamples: int = 1000) -> dict[str, Any]:
+def from_records(
+    recorded: Study, dataset: Dataset, n_resamples: int = statistics.N_RESAMPLES
+) -> dict[str, Any]:
     """What needs no new training, of any study: passing on clean items, and the parts of entropy.
 
     Parameters
@@ -362,14 +364,14 @@ def _compared(
         name: {
             "metrics": {
                 arm: {
-                    key: _plain(boot.interval(arm, key)) | {"per_seed": boot.per_seed[arm][key].tolist()}
+                    key: boot.interval(arm, key).plain() | {"per_seed": boot.per_seed[arm][key].tolist()}
                     for key in MEASURES
                 }
                 for arm in ARMS
             },
-            "differences": {key: _plain(boot.difference(key, "soft", "hard")) for key in MEASURES},
-            "relative": {"kl": _plain(boot.relative_change("kl", "soft", "hard"))},
-            "moved": {key: _plain(_moved(boot, boots["clean"], key)) for key in MEASURES},
+            "differences": {key: boot.difference(key, "soft", "hard").plain() for key in MEASURES},
+            "relative": {"kl": boot.relative_change("kl", "soft", "hard").plain()},
+            "moved": {key: _moved(boot, boots["clean"], key).plain() for key in MEASURES},
         }
         for name, boot in boots.items()
     }
@@ -445,7 +447,10 @@ def _bootstrap(values: Mapping[str, Mapping[str, Floats]], drawn: _Draws) -> Boo
 
 
 def passing(
-    log_p: Mapping[str, ArrayLike], counts: ArrayLike, groups: ArrayLike, n_resamples: int = 1000
+    log_p: Mapping[str, ArrayLike],
+    counts: ArrayLike,
+    groups: ArrayLike,
+    n_resamples: int = statistics.N_RESAMPLES,
 ) -> dict[str, Any]:
     """Selective prediction of both arms: areas under risk-coverage curves, and the curves.
 
@@ -501,11 +506,11 @@ def _areas(
     boot = _bootstrap(values, drawn)
     return {
         "arms": {
-            arm: {field: _plain(boot.interval(arm, field)) for field in selective.Area._fields}
+            arm: {field: boot.interval(arm, field).plain() for field in selective.Area._fields}
             for arm in log_p
         },
         "differences": {
-            field: _plain(boot.difference(field, "soft", "hard")) for field in selective.Area._fields
+            field: boot.difference(field, "soft", "hard").plain() for field in selective.Area._fields
         },
     }
 
@@ -524,7 +529,10 @@ def _curve(seeds: NDArray[Any], costs: list[Floats], drawn: _Draws) -> dict[str,
 
 
 def decompose(
-    log_p: Mapping[str, ArrayLike], counts: ArrayLike, groups: ArrayLike, n_resamples: int = 1000
+    log_p: Mapping[str, ArrayLike],
+    counts: ArrayLike,
+    groups: ArrayLike,
+    n_resamples: int = statistics.N_RESAMPLES,
 ) -> dict[str, Any]:
     """How each part of an ensemble's entropy goes with human entropy, by arm.
 
@@ -561,13 +569,13 @@ def decompose(
         "n_members": int(np.shape(next(iter(log_p.values())))[0]),
         "arms": {arm: _by_part(lambda key, arm=arm: boot.interval(arm, key)) for arm in values},
         "differences": _by_part(lambda key: boot.difference(key, "soft", "hard")),
-        "apart": _plain(_apart(values, drawn)),
+        "apart": _apart(values, drawn).plain(),
     }
 
 
 def _by_part(estimate: Any) -> dict[str, dict[str, Any]]:
     """part -> measure -> plain estimate."""
-    return {part: {key: _plain(estimate(f"{part} {key}")) for key in ("pearson", "mean")} for part in PARTS}
+    return {part: {key: estimate(f"{part} {key}").plain() for key in ("pearson", "mean")} for part in PARTS}
 
 
 def _apart(values: Mapping[str, Mapping[str, Floats]], drawn: _Draws) -> Estimate:
@@ -661,11 +669,6 @@ def _facts(
 
 def _device_name(device: str | None) -> str:
     return provenance.where_it_ran(training.pick_device(device))["device"]
-
-
-def _plain(estimate: Estimate) -> dict[str, Any]:
-    plain: dict[str, Any] = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    return plain if estimate.defined else {**plain, "defined": False}
 
 
 # ---------------------------------------------------------------- for pages

@@ -187,7 +187,7 @@ def test_shared_raters_are_said_of_the_sets_that_have_them(three):
 
 def test_a_share_of_what_may_be_nothing_is_a_dash():
     assert tables.share({"value": 0.5, "low": 0.4, "high": 0.6}) == "+50% [+40%, +60%]"
-    assert tables.share(headline._plain(statistics.NO_ESTIMATE)) == tables.DASH
+    assert tables.share(statistics.NO_ESTIMATE.plain()) == tables.DASH
 
 
 def test_the_command_prints_words_or_numbers(three, capsys):

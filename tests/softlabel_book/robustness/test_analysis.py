@@ -269,7 +269,7 @@ def test_correlations_of_the_parts_are_numpys():
 def test_equal_arms_do_not_differ():
     log_p, counts = drawn()
     parts = wild.decompose({"hard": log_p, "soft": log_p}, counts, np.arange(400), 50)
-    assert parts["apart"] == {"value": 0, "low": 0, "high": 0}
+    assert parts["apart"] == {"value": 0, "low": 0, "high": 0, "p_value": 1}
     passed = wild.passing({"hard": log_p, "soft": log_p}, counts, np.arange(400), 50)
     for kind in selective.CONFIDENCES:
         for risk in selective.Risks._fields:

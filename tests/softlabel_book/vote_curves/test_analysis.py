@@ -257,12 +257,12 @@ def test_a_curve_is_what_metrics_say_of_its_records(numbers, digits, cache):
 def test_differences_are_paired(numbers):
     """Narrower than intervals of the same size that know nothing of each other, and nothing at the reference itself."""
     first, last = numbers["to_all"]["soft"]["kl"][0], numbers["to_all"]["soft"]["kl"][-1]
-    assert last == {"value": 0, "low": 0, "high": 0}
+    assert last == {"value": 0, "low": 0, "high": 0, "p_value": 1}
     ends = [numbers["curves"]["soft"]["kl"][i] for i in (0, -1)]
     apart = np.hypot(*(end["high"] - end["low"] for end in ends))
     assert first["high"] - first["low"] < apart
     assert first["value"] == pytest.approx(ends[0]["value"] - ends[1]["value"])
-    assert numbers["soft_less_hard"]["kl"][0] == {"value": 0, "low": 0, "high": 0}
+    assert numbers["soft_less_hard"]["kl"][0] == {"value": 0, "low": 0, "high": 0, "p_value": 1}
     assert numbers["soft_less_hard"]["kl"][-1]["high"] < 0
 
 
