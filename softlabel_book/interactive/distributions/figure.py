@@ -128,7 +128,7 @@ def compare(p_human: ArrayLike, p_model: ArrayLike) -> dict[str, float]:
     }
 
 
-class TwoDistributions(Interactive):
+class Distributions(Interactive):
     """A human and a model distribution to be changed by hand, with every measure between them.
 
     Parameters
