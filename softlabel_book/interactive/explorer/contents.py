@@ -254,14 +254,10 @@ def _check_arms(p_model: Mapping[str, ArrayLike], shape: tuple[int, int]) -> dic
                 f"p_model[{arm!r}] has shape {p.shape} but counts has {shape}; "
                 "give the same items and classes, or those for each seed."
             )
-        seeds = p.reshape(-1, *shape)
         name = f"p_model[{arm!r}]"
-        arms[str(arm)] = np.stack(
-            [
-                votes.check_distribution(one, name=name if p.ndim == 2 else f"{name}[{i}]")
-                for i, one in enumerate(seeds)
-            ]
-        )
+        names = [name] if p.ndim == 2 else [f"{name}[{seed}]" for seed in range(len(p))]
+        seeds = np.stack(list(map(votes.check_distribution, p.reshape(-1, *shape), names)))
+        arms[str(arm)] = seeds / seeds.sum(axis=-1, keepdims=True)
     return arms
 
 
