@@ -242,9 +242,9 @@ def targets_of(dataset: Any, steps: Sequence[int]) -> dict[str, Any]:
 def figures_of(study: Any, dataset: Any) -> dict[str, Any]:
     """Interactive figures by name."""
     from softlabel_book.interactive import explorer, item_sets, playground
-    from softlabel_book.interactive.classroom import figure as class_votes
-    from softlabel_book.interactive.distributions import figure as distributions
-    from softlabel_book.interactive.labels import figure as label_yourself
+    from softlabel_book.interactive.classroom import Classroom
+    from softlabel_book.interactive.distributions import Distributions
+    from softlabel_book.interactive.labels import Labels
 
     items = item_sets.of_study(study, dataset, n=10)
     return {
@@ -252,11 +252,11 @@ def figures_of(study: Any, dataset: Any) -> dict[str, Any]:
         "explorer of some": explorer.Explorer(
             explorer.of_study(study, dataset, n_items=30, arms=["hard", "mixup-0.2"])
         ),
-        "labels": label_yourself.LabelYourself([items]),
-        "classroom": class_votes.ClassVotes([items]),
+        "labels": Labels([items]),
+        "classroom": Classroom([items]),
         "playground": playground.Playground(),
-        "distributions": distributions.TwoDistributions(),
-        "distributions of two": distributions.TwoDistributions(("no", "yes"), (0.3, 0.7), (0.4, 0.6)),
+        "distributions": Distributions(),
+        "distributions of two": Distributions(("no", "yes"), (0.3, 0.7), (0.4, 0.6)),
     }
 
 
