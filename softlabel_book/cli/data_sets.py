@@ -79,7 +79,6 @@ def _state(source: Source) -> str:
 
 def votes(given: argparse.Namespace) -> None:
     """Print what a data set's votes look like; write their aggregates where asked to."""
-    from softlabel_book import summary
     from softlabel_book.few_votes import votes_summary
     from softlabel_core.data import load
 
@@ -87,8 +86,7 @@ def votes(given: argparse.Namespace) -> None:
     for name, value in _facts(dataset).items():
         print(f"{name + ':':46} {value}")
     if given.write:
-        path = votes_summary.place(given.data, given.results)
-        summary.write(votes_summary.make(dataset), path)
+        path = votes_summary.VOTES.write(votes_summary.make(dataset), given.data, folder=given.results)
         print(f"written to {path}")
 
 
@@ -117,11 +115,10 @@ def _facts(dataset: Dataset) -> dict[str, Any]:
 
 def power(given: argparse.Namespace) -> None:
     """Simulate studies of data sets; write and print which difference could show."""
-    from softlabel_book import summary
     from softlabel_book.power import analysis
     from softlabel_core.data import load
 
     for name in given.data:
         numbers = analysis.make(load(name), given.worlds)
-        summary.write(numbers, analysis.place(name, given.results))
+        analysis.POWER.write(numbers, name, folder=given.results)
         print(analysis.text(numbers), end="\n\n", flush=True)

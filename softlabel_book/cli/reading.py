@@ -42,7 +42,8 @@ def table(given: argparse.Namespace) -> None:
     if given.all:
         numbers = headline.make(given.results, given.tuned)
     else:
-        numbers = summary.read(summary.place(options.protocol(given), given.results, given.tuned))
+        protocol = options.protocol(given)
+        numbers = summary.SUMMARIES[given.tuned].read(protocol.data, protocol.name, given.results)
     if given.json:
         print(json.dumps(storage.plain(numbers), indent=1))
     else:
@@ -64,5 +65,5 @@ def budget(given: argparse.Namespace) -> None:
                 f"{given.data} has no recorded vote curve; run: softlabel curve {given.data} --protocol frozen"
             )
         protocol = found
-    curve = vote_curves.read(protocol, given.results)
+    curve = vote_curves.CURVE.read(protocol.data, protocol.name, given.results)
     print(budget.say(budget.answer(curve, given.votes, given.metric, given.arm, given.items), curve))

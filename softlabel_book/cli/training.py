@@ -110,7 +110,8 @@ def _planned(
 
     if not given.tuned:
         return plan(protocol, arms, seeds)
-    runs = tuning.plan(tuning.read(tuning.place(protocol, folder)), protocol, arms, list(seeds), given.tuned)
+    numbers = tuning.TUNING.read(protocol.data, protocol.name, folder)
+    runs = tuning.plan(numbers, protocol, arms, list(seeds), given.tuned)
     tuning.adopt(runs, folder)
     return runs
 
@@ -124,18 +125,18 @@ def _summarise(
     from softlabel_core import targets
     from softlabel_core.study import load, tuning
 
-    numbers = tuning.read(tuning.place(protocol, folder)) if given.tuned else None
-    chosen = tuning.chosen(numbers, protocol, given.tuned) if numbers else None
+    where = protocol.data, protocol.name, folder
+    tuned = tuning.TUNING.read(*where) if given.tuned else None
+    chosen = tuning.chosen(tuned, protocol, given.tuned) if tuned else None
     recorded = load(protocol, folder, chosen=chosen)
-    path = summary.place(protocol, folder, given.tuned)
-    summary.write(summary.make(recorded, dataset, criterion=given.tuned), path)
+    numbers = summary.make(recorded, dataset, criterion=given.tuned)
+    path = summary.SUMMARIES[given.tuned].write(numbers, *where)
     print(
         f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
     )
-    if numbers and given.tuned == "own" and recorded.folds == [0]:
+    if tuned and given.tuned == "own" and recorded.folds == [0]:
         everything = load(protocol, folder, targets.ARMS, chosen)
-        path = rivals.place(protocol, folder)
-        summary.write(rivals.make(everything, dataset, numbers), path)
+        path = rivals.RIVALS.write(rivals.make(everything, dataset, tuned), *where)
         print(f"{len(everything.arms)} arms, seeds {everything.seeds}; rivals in {path}")
 
 
@@ -157,7 +158,7 @@ def tune(given: argparse.Namespace) -> None:
             executor=executor,
         )
     print(tuning.text(numbers))
-    print(f"written to {tuning.place(protocol, folder)}")
+    print(f"written to {tuning.TUNING.path(protocol.data, protocol.name, folder)}")
 
 
 def curve(given: argparse.Namespace) -> None:
@@ -173,7 +174,7 @@ def curve(given: argparse.Namespace) -> None:
         folder=given.results,
         progress=not given.quiet,
     )
-    print(f"written to {vote_curves.place(protocol, given.results)}")
+    print(f"written to {vote_curves.CURVE.path(protocol.data, protocol.name, given.results)}")
 
 
 def robustness(given: argparse.Namespace) -> None:
@@ -193,11 +194,11 @@ def robustness(given: argparse.Namespace) -> None:
 
 def pretrain(given: argparse.Namespace) -> None:
     """Train the weights of one pretraining stage, and keep what it learnt."""
-    from softlabel_core.study.inputs import pretrained, pretraining_place
+    from softlabel_core.study.inputs import pretrained, pretraining_facts
 
     _, facts = pretrained(given.name, given.seed, given.device)
-    path = pretraining_place(given.name, facts["seed"], given.results)
-    storage.write_json(path, facts)
+    stage = facts["settings"]["data"], given.name
+    path = pretraining_facts(facts["seed"]).write(facts, *stage, given.results)
     learned = facts.get("held_out")
     told = f", {learned['accuracy']:.1%} right on {learned['n']:,} items kept out" if learned else ""
     print(f"{given.name}: trained on {facts['n_train']:,} items{told}; its record is {path}")
