@@ -20,7 +20,8 @@ from softlabel_book.rivals import analysis as rivals
 from softlabel_book.robustness import analysis as wild
 from softlabel_book.vote_curves import analysis as vote_curves
 from softlabel_book.vote_curves import budget
-from softlabel_core import __version__, data, storage, study, targets, votes
+from softlabel_core import __version__, data, storage, study, votes
+from softlabel_core.arms import ARMS, possible, usual
 from softlabel_core.data import (
     DataUnavailable,
     chaosnli,
@@ -254,7 +255,7 @@ def _study(options: argparse.Namespace) -> None:
         f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
     )
     if tuned and options.tuned == "own" and recorded.folds == [0]:
-        everything = study.load(protocol, folder, targets.ARMS, chosen)
+        everything = study.load(protocol, folder, ARMS, chosen)
         path = rivals.place(protocol, folder)
         summary.write(rivals.make(everything, dataset, tuned), path)
         print(f"{len(everything.arms)} arms, seeds {everything.seeds}; rivals in {path}")
@@ -263,8 +264,8 @@ def _study(options: argparse.Namespace) -> None:
 def _arms(options: argparse.Namespace, protocol: protocols.Protocol, dataset: data.Dataset) -> list[str]:
     """The arms named, every one that the protocol can train, or hard, soft and gold."""
     if options.arms == "all":
-        return study.rivals(protocol, dataset)
-    return options.arms.split(",") if options.arms else targets.served(dataset)
+        return possible(dataset, token_ids=study.reads_tokens(protocol, dataset))
+    return options.arms.split(",") if options.arms else usual(dataset)
 
 
 def _tune(options: argparse.Namespace) -> None:
