@@ -7,7 +7,8 @@ from pathlib import Path
 from softlabel_book import summary
 from softlabel_book.chapter.prose import notice
 from softlabel_book.chapter.training import Opened, train_rest, train_some
-from softlabel_core import data, study, targets
+from softlabel_core import data, study
+from softlabel_core.arms import usual
 from softlabel_core.data import Dataset, DataUnavailable
 from softlabel_core.study import protocols
 
@@ -56,4 +57,4 @@ def open_study(name: str, protocol_name: str, run: str, votes: Dataset | None) -
         test = None if votes is None else recorded.test_part(votes)
         return Opened(recorded, summary.SUMMARY.read(name, protocol_name), test, "recorded")
     train = train_some if run == "quick" else train_rest
-    return train(votes, protocol, targets.served(votes))
+    return train(votes, protocol, usual(votes))

@@ -122,7 +122,7 @@ def _summarise(
     """Write what the records come to, and say where it lies."""
     from softlabel_book import summary
     from softlabel_book.rivals import analysis as rivals
-    from softlabel_core import targets
+    from softlabel_core.arms import ARMS
     from softlabel_core.study import load, tuning
 
     where = protocol.data, protocol.name, folder
@@ -135,7 +135,7 @@ def _summarise(
         f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
     )
     if tuned and given.tuned == "own" and recorded.folds == [0]:
-        everything = load(protocol, folder, targets.ARMS, chosen)
+        everything = load(protocol, folder, ARMS, chosen)
         path = rivals.RIVALS.write(rivals.make(everything, dataset, tuned), *where)
         print(f"{len(everything.arms)} arms, seeds {everything.seeds}; rivals in {path}")
 
@@ -206,12 +206,12 @@ def pretrain(given: argparse.Namespace) -> None:
 
 def _arms(given: argparse.Namespace, protocol: Protocol, dataset: Dataset) -> list[str]:
     """The arms named, every one that the protocol can train, or hard, soft and gold."""
-    from softlabel_core import targets
-    from softlabel_core.study import rivals
+    from softlabel_core.arms import possible, usual
+    from softlabel_core.study import reads_tokens
 
     if given.arms == "all":
-        return rivals(protocol, dataset)
-    return given.arms.split(",") if given.arms else targets.served(dataset)
+        return possible(dataset, token_ids=reads_tokens(protocol, dataset))
+    return given.arms.split(",") if given.arms else usual(dataset)
 
 
 def _workers(number: int) -> AbstractContextManager[Executor | None]:
