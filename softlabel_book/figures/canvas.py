@@ -1,4 +1,4 @@
-"""The drawing board: what several figures share of places, words and marks, measured in CSS pixels."""
+"""The canvas of a figure: what several figures share of places, words and marks, measured in CSS pixels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import convolve
 from scipy.optimize import isotonic_regression
 
-from softlabel_book.figures.style import FONT, LINE, MARK, PAGE, colour, mark_colour, name_of, text_colour
+from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, name_of, text_colour
 
 Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]  # left, top, width, height in CSS pixels from the top left corner
@@ -29,13 +29,13 @@ Box = tuple[float, float, float, float]  # left, top, width, height in CSS pixel
 PERCENT = FuncFormatter(lambda value, _: f"{100 * value:.0f}%")
 
 
-def board(width: float, height: float) -> Figure:
+def blank(width: float, height: float) -> Figure:
     """An empty figure of so many CSS pixels."""
     return Figure(figsize=(width / 72, height / 72), dpi=72)
 
 
 def axes(figure: Figure, box: Box, grid: Literal["x", "y", "both"] | None = None) -> Axes:
-    """Axes without a frame at a box of the board."""
+    """Axes without a frame at a box of the canvas."""
     width, height = figure.get_size_inches() * 72
     left, top, w, h = box
     axes = figure.add_axes((left / width, 1 - (top + h) / height, w / width, h / height))
@@ -53,14 +53,14 @@ def axes(figure: Figure, box: Box, grid: Literal["x", "y", "both"] | None = None
 
 
 def write(figure: Figure, x: float, y: float, text: str, **options: Any) -> None:
-    """Text on the board: `y` is the baseline, in CSS pixels from the top."""
+    """Text on the canvas: `y` is the baseline, in CSS pixels from the top."""
     width, height = figure.get_size_inches() * 72
     options = {"fontsize": FONT["label"], "va": "baseline", "rotation_mode": "anchor"} | options
     figure.text(x / width, 1 - y / height, text, **options)
 
 
 def note(figure: Figure, x: float, y: float, text: str, **options: Any) -> None:
-    """Small quiet text on the board."""
+    """Small quiet text on the canvas."""
     write(figure, x, y, text, **({"color": colour("muted"), "fontsize": FONT["note"]} | options))
 
 
@@ -152,12 +152,12 @@ def key(figure: Figure, y: float, arms: Iterable[str], names: Mapping[str, str] 
 def line_panel(
     arms: Sequence[str], x_name: str, y_name: str, width: float, foot: float = 50
 ) -> tuple[Figure, Axes, Box]:
-    """A board with one panel of lines, its axes' names, and room for the lines' names."""
+    """A canvas with one panel of lines, its axes' names, and room for the lines' names."""
     wide = width >= PAGE
     room = max(width_of(name_of(arm), FONT["label"]) for arm in arms) + 16 if wide else 14.0
     top = 36 if wide else 60 + key_places(arms, width)[-1][2]
     box = (46.0, top, width - 46 - room, 270.0 if wide else 240.0)
-    figure = board(width, box[1] + box[3] + foot)
+    figure = blank(width, box[1] + box[3] + foot)
     write(figure, 0, 16, y_name)
     write(figure, box[0] + box[2] / 2, box[1] + box[3] + foot - 8, x_name, ha="center")
     return figure, axes(figure, box, "y"), box
@@ -234,7 +234,7 @@ def _painted(strength: Floats, paint: str) -> NDArray[np.uint8]:
     return raster
 
 
-def picture(axes: Axes, image: ArrayLike) -> None:
+def item_image(axes: Axes, image: ArrayLike) -> None:
     """An item's picture: a photograph [H, W, 3], or strokes [H, W] or [H, W, 1], drawn in the page's ink."""
     pixels = np.asarray(image)
     if pixels.ndim == 2 or pixels.shape[-1] == 1:

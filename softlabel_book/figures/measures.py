@@ -10,19 +10,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas as board
+from softlabel_book.figures import canvas
 from softlabel_book.figures.canvas import Floats
-from softlabel_book.figures.style import (
+from softlabel_book.figures.style import styled
+from softlabel_book.palette import (
     FONT,
     LINE,
     MARK,
     PAGE,
-    STYLE,
     colour,
     mark_colour,
+    mark_token,
     name_of,
     ordered,
-    styled,
     text_colour,
 )
 from softlabel_core.metrics import METRICS
@@ -53,17 +53,17 @@ def metric_dots(
         CSS pixels.
     """
     arms = ordered(results)
-    room = min(max(board.width_of(name_of(arm), FONT["label"]) for arm in arms), 120.0)
+    room = min(max(canvas.width_of(name_of(arm), FONT["label"]) for arm in arms), 120.0)
     columns, gap, values = (2 if width >= PAGE and len(metrics) > 1 else 1), 32.0, 48.0
     card = (width - (columns - 1) * gap) / columns
     head, line = 62.0, 34.0
     tall = head + line * len(arms) + 50
-    figure = board.board(width, tall * -(-len(metrics) // columns) - 16)
+    figure = canvas.blank(width, tall * -(-len(metrics) // columns) - 16)
     for index, metric in enumerate(metrics):
         start, top = index % columns * (card + gap), index // columns * tall
         _metric_head(figure, start, top, metric, card)
         box = (start + room + 16, top + head, card - room - 16 - values, line * len(arms))
-        axes = board.axes(figure, box, "x")
+        axes = canvas.axes(figure, box, "x")
         cells = {arm: results[arm].get(metric, (np.nan, np.nan, np.nan, ())) for arm in arms}
         bests = {"ceiling": (ceilings or {}).get(metric, np.nan), "floor": (floors or {}).get(metric, np.nan)}
         _dot_rows(axes, cells, {word: best for word, best in bests.items() if np.isfinite(best)})
@@ -72,14 +72,14 @@ def metric_dots(
                 top + head + (row + 0.42) * line + 4.5,
                 2 if not cell[2] - cell[1] < 0.04 else 3,
             )
-            board.write(
+            canvas.write(
                 figure,
                 start,
                 baseline,
-                board.shorten(name_of(arm), room, FONT["label"]),
+                canvas.shorten(name_of(arm), room, FONT["label"]),
                 color=text_colour(arm),
             )
-            board.write(figure, start + card, baseline, board.number(cell[0], digits), ha="right")
+            canvas.write(figure, start + card, baseline, canvas.number(cell[0], digits), ha="right")
     return figure
 
 
@@ -87,9 +87,9 @@ def _metric_head(figure: Figure, x: float, y: float, metric: str, room: float) -
     """A measure's name, unit and better direction."""
     title, unit, better = METRICS[metric] if metric in METRICS else (metric.replace("_", " "), "", None)
     title = title[:1].upper() + title[1:]
-    board.write(figure, x, y + 14, board.shorten(title, room * 0.92, FONT["label"]), weight="bold")
+    canvas.write(figure, x, y + 14, canvas.shorten(title, room * 0.92, FONT["label"]), weight="bold")
     notes = [unit, f"{better} is better" if better else ""]
-    board.note(figure, x, y + 32, ", ".join(note for note in notes if note))
+    canvas.note(figure, x, y + 32, ", ".join(note for note in notes if note))
 
 
 def _dot_rows(
@@ -102,9 +102,9 @@ def _dot_rows(
     space = 0.08 * (high_end - low_end) or 0.05 * abs(high_end) or 0.05
     axes.set(xlim=(low_end - space, high_end + space), ylim=(len(cells), 0), yticks=[])
     for word, best in bests.items():
-        board.dash(axes, [best, best], [0, len(cells)])
+        canvas.dash(axes, [best, best], [0, len(cells)])
         side = "left" if best < (low_end + high_end) / 2 else "right"
-        board.label(axes, best, -0.2, f"{word} {board.number(best)}", ha=side)
+        canvas.label(axes, best, -0.2, f"{word} {canvas.number(best)}", ha=side)
     for row, (arm, (value, low, high, seeds)) in enumerate(cells.items()):
         middle, paint = row + 0.42, mark_colour(arm)
         if np.isfinite([low, high]).all():
@@ -113,10 +113,8 @@ def _dot_rows(
             marker = "D" if arm == "gold" else "o"
             axes.plot(value, middle, marker, color=paint, markersize=MARK["dot"], markeredgewidth=0)
         if len(seeds) > 1:
-            token = arm if arm in STYLE["names"] else "rival"
-            board.dots(
-                axes, [seed for seed in seeds if np.isfinite(seed)], middle + 0.3, token, MARK["seed"], 0.6
-            )
+            known = [seed for seed in seeds if np.isfinite(seed)]
+            canvas.dots(axes, known, middle + 0.3, mark_token(arm), MARK["seed"], 0.6)
 
 
 @styled
@@ -155,9 +153,9 @@ def by_bin(
     table = {arm: np.asarray(arms[arm], dtype=float).reshape(-1, 3) for arm in ordered(arms)}
     _same_bins(table, len(bins))
     foot = 90.0
-    figure, axes, (left, top, w, h) = board.line_panel(list(table), axis, measure, width, foot)
+    figure, axes, (left, top, w, h) = canvas.line_panel(list(table), axis, measure, width, foot)
     slot = w / len(bins)
-    crowded = max(board.width_of(name) for name in bins) > slot - 6  # then every second name stands lower
+    crowded = max(canvas.width_of(name) for name in bins) > slot - 6  # then every second name stands lower
     axes.set_xlim(-0.5, len(bins) - 0.5)
     shifts = (np.arange(len(table)) - (len(table) - 1) / 2) * min(10.0, 0.2 * slot) / slot
     ends = {}
@@ -172,20 +170,20 @@ def by_bin(
         axes.plot(x, values[:, 0], color=paint, linewidth=LINE["seed"], **dots)
         last = np.flatnonzero(np.isfinite(values[:, 0]))
         ends[arm] = (x[last[-1]], values[last[-1], 0]) if last.size else (np.nan, np.nan)
-    board.from_zero(axes)
+    canvas.from_zero(axes)
     if reference:
-        board.dash(axes, np.arange(len(bins)), reference[1])
-        board.label(axes, -0.45, float(reference[1][0]) + 0.035 * axes.get_ylim()[1], reference[0])
+        canvas.dash(axes, np.arange(len(bins)), reference[1])
+        canvas.label(axes, -0.45, float(reference[1][0]) + 0.035 * axes.get_ylim()[1], reference[0])
     axes.set_xticks([])
     for k, (name, number) in enumerate(zip(bins, n_items, strict=True)):
         at, down = left + (k + 0.5) * slot, 16 * (k % 2) if crowded else 0
-        text = board.shorten(name, (2 if crowded else 1) * slot - 6)
-        board.write(
+        text = canvas.shorten(name, (2 if crowded else 1) * slot - 6)
+        canvas.write(
             figure, at, top + h + 20 + down, text, ha="center", color=colour("muted"), fontsize=FONT["tick"]
         )
-        board.note(figure, at, top + h + foot - 40, f"{number:,}", ha="center")
-    board.note(figure, left - 7, top + h + foot - 40, "items", ha="right")
-    board.name_lines(figure, axes, ends)
+        canvas.note(figure, at, top + h + foot - 40, f"{number:,}", ha="center")
+    canvas.note(figure, left - 7, top + h + foot - 40, "items", ha="right")
+    canvas.name_lines(figure, axes, ends)
     return figure
 
 
@@ -221,7 +219,7 @@ def training_curves(
         CSS pixels.
     """
     table = {arm: np.atleast_2d(np.asarray(history[arm], dtype=float)) for arm in ordered(history)}
-    figure, axes, _ = board.line_panel(list(table), "epoch", measure, width)
+    figure, axes, _ = canvas.line_panel(list(table), "epoch", measure, width)
     ends = {}
     for arm, runs in table.items():
         epochs, mean = np.arange(1, runs.shape[1] + 1), runs.mean(axis=0)
@@ -233,13 +231,13 @@ def training_curves(
     longest = max(runs.shape[1] for runs in table.values())
     axes.set_xlim(1, max(longest, 2))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
-    board.from_zero(axes)
+    canvas.from_zero(axes)
     if top is not None:
         axes.set_ylim(0, top)
         for line in axes.get_lines():
             line.set_clip_on(True)
     if floor is not None:
-        board.dash(axes, axes.get_xlim(), [floor, floor])
-        board.label(axes, 1 + 0.01 * longest, floor, f"floor {board.number(floor)}", va="bottom")
-    board.name_lines(figure, axes, ends)
+        canvas.dash(axes, axes.get_xlim(), [floor, floor])
+        canvas.label(axes, 1 + 0.01 * longest, floor, f"floor {canvas.number(floor)}", va="bottom")
+    canvas.name_lines(figure, axes, ends)
     return figure
