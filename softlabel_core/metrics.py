@@ -173,8 +173,8 @@ def per_item(
     chosen = _shares(log_q == log_q.max(axis=1, keepdims=True))
     columns = {
         "kl": np.maximum(nll - human, 0.0),  # rounding alone could make it negative
-        "js_distance": _js_distance(p, q),
-        "total_variation": np.abs(p - q).sum(axis=1) / 2,
+        "js_distance": js_distance(p, q),
+        "total_variation": total_variation(p, q),
         "entropy_error": np.abs(model - human),
         "entropy_bias": model - human,
         "accuracy": (chosen * _shares(votes == votes.max(axis=1, keepdims=True))).sum(axis=1),
@@ -196,15 +196,59 @@ def _shares(marked: NDArray[np.bool_]) -> Floats:
     return marked / marked.sum(axis=1, keepdims=True)
 
 
-def _js_distance(p: Floats, q: Floats) -> Floats:
-    """Square root of the Jensen-Shannon divergence (Lin, 1991), natural log.
+def kl(p: ArrayLike, q: ArrayLike) -> Floats:
+    """KL(p || q) of distributions over the last axis, nats.
+
+    Parameters
+    ----------
+    p, q : array_like of float, shapes that broadcast to [..., n_classes]
+        Distributions over the same classes.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape [...]
+        Infinite where q is zero and p is not; a class with p = 0 adds nothing.
+    """
+    # Of equal distributions the sum may come out as -1e-17.
+    return np.maximum(rel_entr(np.asarray(p, np.float64), np.asarray(q, np.float64)).sum(axis=-1), 0.0)
+
+
+def js_distance(p: ArrayLike, q: ArrayLike) -> Floats:
+    """Square root of the Jensen-Shannon divergence (Lin, 1991) over the last axis, natural log.
 
     `scipy.spatial.distance.jensenshannon` gives NaN for rows that are equal up
     to rounding, where the divergence comes out as about -1e-17.
+
+    Parameters
+    ----------
+    p, q : array_like of float, shapes that broadcast to [..., n_classes]
+        Distributions over the same classes.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape [...]
+        Between 0 and the square root of log 2.
     """
+    p, q = np.asarray(p, np.float64), np.asarray(q, np.float64)
     middle = (p + q) / 2
-    divergence = (rel_entr(p, middle) + rel_entr(q, middle)).sum(axis=1) / 2
+    divergence = (rel_entr(p, middle) + rel_entr(q, middle)).sum(axis=-1) / 2
     return np.sqrt(np.maximum(divergence, 0.0))
+
+
+def total_variation(p: ArrayLike, q: ArrayLike) -> Floats:
+    """Half the sum of absolute differences over the last axis (DistCE of Baan et al., 2022).
+
+    Parameters
+    ----------
+    p, q : array_like of float, shapes that broadcast to [..., n_classes]
+        Distributions over the same classes.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape [...]
+        Between 0 and 1.
+    """
+    return np.abs(np.asarray(p, np.float64) - np.asarray(q, np.float64)).sum(axis=-1) / 2
 
 
 def evaluate(

@@ -73,7 +73,7 @@ def load_study(data: str, protocol: str, tuned: str) -> Any:
 
     known = protocol_of(data, protocol)
     try:
-        chosen = tuning.chosen(tuning.read(tuning.place(known)), known, tuned) if tuned else None
+        chosen = tuning.chosen(tuning.TUNING.read(data, protocol), known, tuned) if tuned else None
         return study.load(known, None, targets.ARMS, chosen)
     except storage.RecordError:
         return None
@@ -125,7 +125,7 @@ def recorded_rivals(data: str, protocol: str, study: Any, dataset: Any, n_resamp
     from softlabel_book.rivals import analysis as rivals
     from softlabel_core.study import tuning
 
-    tuned = tuning.read(tuning.place(protocol_of(data, protocol)))
+    tuned = tuning.TUNING.read(data, protocol)
     return rivals.make(study, dataset, tuned, n_resamples)
 
 
@@ -169,7 +169,7 @@ def recorded_family(data: Sequence[str], protocol: str) -> Any:
     from softlabel_book.rivals import analysis as rivals
     from softlabel_book.rivals import comparisons
 
-    return comparisons.family([rivals.read(protocol_of(name, protocol)) for name in data])
+    return comparisons.family([rivals.RIVALS.read(name, protocol) for name in data])
 
 
 def command_line(arguments: Sequence[str]) -> int | str | None:
@@ -242,9 +242,9 @@ def targets_of(dataset: Any, steps: Sequence[int]) -> dict[str, Any]:
 def figures_of(study: Any, dataset: Any) -> dict[str, Any]:
     """Interactive figures by name."""
     from softlabel_book.interactive import explorer, item_sets, playground
-    from softlabel_book.interactive.classroom import figure as class_votes
-    from softlabel_book.interactive.distributions import figure as distributions
-    from softlabel_book.interactive.labels import figure as label_yourself
+    from softlabel_book.interactive.classroom import Classroom
+    from softlabel_book.interactive.distributions import Distributions
+    from softlabel_book.interactive.labels import Labels
 
     items = item_sets.of_study(study, dataset, n=10)
     return {
@@ -252,11 +252,11 @@ def figures_of(study: Any, dataset: Any) -> dict[str, Any]:
         "explorer of some": explorer.Explorer(
             explorer.of_study(study, dataset, n_items=30, arms=["hard", "mixup-0.2"])
         ),
-        "labels": label_yourself.LabelYourself([items]),
-        "classroom": class_votes.ClassVotes([items]),
+        "labels": Labels([items]),
+        "classroom": Classroom([items]),
         "playground": playground.Playground(),
-        "distributions": distributions.TwoDistributions(),
-        "distributions of two": distributions.TwoDistributions(("no", "yes"), (0.3, 0.7), (0.4, 0.6)),
+        "distributions": Distributions(),
+        "distributions of two": Distributions(("no", "yes"), (0.3, 0.7), (0.4, 0.6)),
     }
 
 

@@ -34,7 +34,7 @@ from softlabel_core.data import (
 from softlabel_core.models.texts import ModelUnavailable
 from softlabel_core.storage import RecordError
 from softlabel_core.study import grid, protocols, tuning
-from softlabel_core.study.inputs import pretrained, pretraining_place
+from softlabel_core.study.inputs import pretrained, pretraining_facts
 
 FILES = (
     cifar10h.COUNTS,
@@ -237,7 +237,7 @@ def _study(options: argparse.Namespace) -> None:
     arms = _arms(options, protocol, dataset)
     tuned, chosen = None, None
     if options.tuned:
-        tuned = tuning.read(tuning.place(protocol, folder))
+        tuned = tuning.TUNING.read(protocol.data, protocol.name, folder)
         chosen = tuning.chosen(tuned, protocol, options.tuned)
         runs = tuning.plan(tuned, protocol, arms, list(seeds), options.tuned)
         tuning.adopt(runs, folder)
@@ -248,15 +248,15 @@ def _study(options: argparse.Namespace) -> None:
             runs, dataset, folder, device=options.device, progress=not options.quiet, executor=executor
         )
     recorded = study.load(protocol, folder, chosen=chosen)
-    path = summary.place(protocol, folder, options.tuned)
-    summary.write(summary.make(recorded, dataset, criterion=options.tuned), path)
+    numbers = summary.make(recorded, dataset, criterion=options.tuned)
+    path = summary.SUMMARIES[options.tuned].write(numbers, protocol.data, protocol.name, folder)
     print(
         f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
     )
     if tuned and options.tuned == "own" and recorded.folds == [0]:
         everything = study.load(protocol, folder, targets.ARMS, chosen)
-        path = rivals.place(protocol, folder)
-        summary.write(rivals.make(everything, dataset, tuned), path)
+        numbers = rivals.make(everything, dataset, tuned)
+        path = rivals.RIVALS.write(numbers, protocol.data, protocol.name, folder)
         print(f"{len(everything.arms)} arms, seeds {everything.seeds}; rivals in {path}")
 
 
@@ -281,7 +281,7 @@ def _tune(options: argparse.Namespace) -> None:
             executor=executor,
         )
     print(tuning.text(numbers))
-    print(f"written to {tuning.place(protocol, folder)}")
+    print(f"written to {tuning.TUNING.path(protocol.data, protocol.name, folder)}")
 
 
 def _curve(options: argparse.Namespace) -> None:
@@ -294,7 +294,7 @@ def _curve(options: argparse.Namespace) -> None:
         folder=options.results,
         progress=not options.quiet,
     )
-    print(f"written to {vote_curves.place(protocol, options.results)}")
+    print(f"written to {vote_curves.CURVE.path(protocol.data, protocol.name, options.results)}")
 
 
 def _budget(options: argparse.Namespace) -> None:
@@ -307,7 +307,7 @@ def _budget(options: argparse.Namespace) -> None:
                 f"{options.data} has no recorded vote curve; run: softlabel curve {options.data} --protocol frozen"
             )
         protocol = found
-    curve = vote_curves.read(protocol, options.results)
+    curve = vote_curves.CURVE.read(protocol.data, protocol.name, options.results)
     print(budget.say(budget.answer(curve, options.votes, options.metric, options.arm, options.items), curve))
 
 
@@ -324,8 +324,8 @@ def _wild(options: argparse.Namespace) -> None:
 
 def _pretrain(options: argparse.Namespace) -> None:
     _, facts = pretrained(options.name, options.seed, options.device)
-    path = pretraining_place(options.name, facts["seed"], options.results)
-    storage.write_json(path, facts)
+    stage = facts["settings"]["data"], options.name
+    path = pretraining_facts(facts["seed"]).write(facts, *stage, options.results)
     learned = facts.get("held_out")
     told = f", {learned['accuracy']:.1%} right on {learned['n']:,} items kept out" if learned else ""
     print(f"{options.name}: trained on {facts['n_train']:,} items{told}; its record is {path}")
@@ -348,7 +348,8 @@ def _table(options: argparse.Namespace) -> None:
     if options.all:
         numbers = headline.make(options.results, options.tuned)
     else:
-        numbers = summary.read(summary.place(_protocol(options), options.results, options.tuned))
+        protocol = _protocol(options)
+        numbers = summary.SUMMARIES[options.tuned].read(protocol.data, protocol.name, options.results)
     if options.json:
         print(json.dumps(storage.plain(numbers), indent=1))
     else:
@@ -358,7 +359,7 @@ def _table(options: argparse.Namespace) -> None:
 def _detect(options: argparse.Namespace) -> None:
     for name in options.data:
         numbers = detectable.make(data.load(name), options.worlds)
-        summary.write(numbers, detectable.place(name, options.results))
+        detectable.POWER.write(numbers, name, folder=options.results)
         print(detectable.text(numbers), end="\n\n", flush=True)
 
 

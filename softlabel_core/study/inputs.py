@@ -18,7 +18,7 @@ from softlabel_core import data, models, storage, targets, training
 from softlabel_core.data import Dataset, sources
 from softlabel_core.models import texts as text_models
 from softlabel_core.models.tokens import Tokens
-from softlabel_core.storage import RecordError
+from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import protocols
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.study.provenance import _encoder, _peak_memory, where_it_ran
@@ -121,10 +121,10 @@ def pretrained(
     return _read_weights(path, protocol)
 
 
-def pretraining_place(name: str, seed: int, folder: Path | None = None) -> Path:
-    """Where the record of a pretraining stage lies: what it was trained on and what it learnt, not its weights."""
-    protocol = protocols.pretraining(name)
-    return (folder or storage.results_folder()) / protocol.data / name / f"seed{seed}.json"
+def pretraining_facts(seed: int) -> Aggregate:
+    """The file of a pretraining stage with this seed: what it was trained on and what it learnt, not its weights."""
+    command = f"softlabel pretrain {{protocol}} --seed {seed}"
+    return Aggregate(f"seed{seed}.json", command, facts=("settings",), digits=None)
 
 
 def _subset(dataset: Dataset, protocol: Protocol) -> Dataset:

@@ -93,7 +93,7 @@ def test_tuning_then_the_tuned_study_then_its_tables(tuned, capsys):
 def test_a_tuned_study_of_what_was_not_tuned_says_what_to_do(tuned, tmp_path, capsys):
     study = ["study", "digits", "--protocol", "small", "--tuned", "--quiet"]
     assert cli.main([*study, "--results", str(tmp_path)]) == 2
-    assert "there is no tuning" in capsys.readouterr().err
+    assert "run `softlabel tune digits --protocol small`" in capsys.readouterr().err
     assert cli.main([*study, "--arms", "sampled", "--results", tuned]) == 2
     assert "run: softlabel tune digits --protocol small --arms sampled" in capsys.readouterr().err
 
