@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, name_of, text_colour
 from softlabel_core import votes
@@ -41,8 +41,8 @@ def half_against_half(panels: Mapping[str, Mapping[str, Any]], *, width: float =
         row, column = divmod(index, columns)
         x, y = left + column * (side + 8 + gap), row * tall
         canvas.write(figure, x, y + 14, title, fontsize=FONT["title"], weight="bold")
-        canvas.write(figure, x, y + 34, f"the halves correlate at {canvas.number(panel['correlation'])}")
-        canvas.note(figure, x, y + 52, f"ceiling {canvas.number(panel['ceiling'])}")
+        canvas.write(figure, x, y + 34, f"the halves correlate at {wording.number(panel['correlation'])}")
+        canvas.note(figure, x, y + 52, f"ceiling {wording.number(panel['ceiling'])}")
         axes = canvas.axes(figure, (x, y + head, side, side), "both")
         axes.set(xlim=(-0.06 * top, 1.06 * top), ylim=(-0.06 * top, 1.06 * top))
         axes.plot([0, top], [0, top], color=colour("muted"), linewidth=LINE["rule"], zorder=1.5)
@@ -127,7 +127,7 @@ def by_number(
         canvas.label(axes, float(np.interp(at, numbers, places)), value + away, name, ha="center")
     if reference:
         canvas.dash(axes, axes.get_xlim(), [reference[1]] * 2)
-        canvas.label(axes, -0.1, reference[1] - step, f"{reference[0]} {canvas.number(reference[1])}")
+        canvas.label(axes, -0.1, reference[1] - step, f"{reference[0]} {wording.number(reference[1])}")
     if width >= PAGE:
         canvas.name_lines(figure, axes, ends, called)
     else:
@@ -207,7 +207,7 @@ def scale_example(
         p = votes.check_distribution(prediction)
         with np.errstate(divide="ignore"):
             score = per_item(np.log(p)[None], [counts], ordinal=True)
-        kl, steps_away = (canvas.number(float(score[key][0])) for key in ("kl", "wasserstein"))
+        kl, steps_away = (wording.number(float(score[key][0])) for key in ("kl", "wasserstein"))
         rows[title] = (p, f"KL {kl} nats, {steps_away} steps away")
     columns = len(rows) if width >= PAGE else 1
     gap, head, h, foot = 28.0, 46.0, 110.0, 44.0
@@ -226,5 +226,5 @@ def scale_example(
         axes.set(xlim=(-0.5, len(p) - 0.5), ylim=(0, 0.8), yticks=[])
         axes.set_xticks(np.arange(len(p)), steps)
         for k in map(int, np.flatnonzero(p)):
-            canvas.label(axes, k, p[k] + 0.06, canvas.percent(p[k]), ha="center")
+            canvas.label(axes, k, p[k] + 0.06, wording.percent(p[k]), ha="center")
     return figure

@@ -4,9 +4,10 @@
 """
 
 from softlabel_book.figures.entropies import confidence_hist, entropy_joint
+from softlabel_book.figures.estimates import Interval
 from softlabel_book.figures.items import item_gallery
 from softlabel_book.figures.losses import entropy_curve, loss_of_confidence, truth_curve
-from softlabel_book.figures.measures import Interval, by_bin, metric_dots, training_curves
+from softlabel_book.figures.measures import by_bin, metric_dots, training_curves
 from softlabel_book.figures.page import Picture, for_page, show
 from softlabel_book.figures.votes import majority_discards, vote_bars
 

@@ -10,9 +10,9 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.canvas import Box, Floats
-from softlabel_book.figures.measures import Interval
+from softlabel_book.figures.estimates import Interval
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, PAGE, colour, mark_colour, ordered, text_colour
 
@@ -98,13 +98,13 @@ def _joint_head(
     canvas.heading(figure, x, y + 14, arm)
     if correlation is not None:
         value, low, high = correlation
-        text = canvas.number(value) + (
-            f" ({canvas.number(low)} to {canvas.number(high)})" if np.isfinite([low, high]).all() else ""
+        text = wording.number(value) + (
+            f" ({wording.number(low)} to {wording.number(high)})" if np.isfinite([low, high]).all() else ""
         )
-        fits = canvas.width_of(f"correlation {text}", FONT["label"]) <= room
+        fits = wording.width_of(f"correlation {text}", FONT["label"]) <= room
         canvas.write(figure, x, y + 34, f"{'correlation' if fits else 'r ='} {text}")
     if ceiling is not None:
-        canvas.note(figure, x, y + 52, f"a perfect model: {canvas.number(ceiling)}")
+        canvas.note(figure, x, y + 52, f"a perfect model: {wording.number(ceiling)}")
 
 
 def _marginal(
@@ -135,7 +135,7 @@ def _marginal(
         canvas.label(
             axes,
             *place,
-            canvas.percent(shares[first][0]),
+            wording.percent(shares[first][0]),
             color=text_colour(first),
             ha="left" if direction == "x" else "right",
         )
@@ -168,7 +168,7 @@ def confidence_hist(
     figure = canvas.blank(width, len(rows) * tall + 42)
     for row, (arm, values) in enumerate(rows.items()):
         canvas.heading(figure, 14, row * tall + 14, arm)
-        sure = canvas.percent(float(np.mean(values >= 0.95))) if values.size else "–"
+        sure = wording.percent(float(np.mean(values >= 0.95))) if values.size else "–"
         canvas.note(figure, 14, row * tall + 32, f"{sure} of items at 95% or more")
         axes = canvas.axes(figure, (14, row * tall + head, width - 36, tall - head - 10))
         axes.stairs(shares[arm], edges, fill=True, color=mark_colour(arm), linewidth=0, alpha=0.9)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.canvas import Box, Floats
 from softlabel_book.figures.entropies import _same_shape
 from softlabel_book.figures.style import styled
@@ -54,7 +54,7 @@ def item_gallery(
     columns, gap, bar = (2 if width >= PAGE and len(human) > 1 else 1), 36.0, 6.0
     card = min((width - (columns - 1) * gap) / columns, 480.0)
     tile = 92.0 if images is not None else 0.0
-    room = min(max(canvas.width_of(name) for _, names in tables for name in names), 0.26 * card)
+    room = min(max(wording.width_of(name) for _, names in tables for name in names), 0.26 * card)
     group = bar * len(rows) + 9
     body = max(tile, group * max(len(names) for _, names in tables) + 16)
     head = 24.0 if captions else 0.0
@@ -64,7 +64,7 @@ def item_gallery(
     for item, (table, names) in enumerate(tables):
         x, y = item % columns * (card + gap), top + item // columns * (head + body + 26)
         if captions:
-            canvas.write(figure, x, y + 14, canvas.shorten(captions[item], card, FONT["label"]))
+            canvas.write(figure, x, y + 14, wording.shorten(captions[item], card, FONT["label"]))
         if images is not None:
             canvas.item_image(canvas.axes(figure, (x, y + head, tile, tile)), images[item])
         start = x + (tile + 16 if tile else 0) + room + 8
@@ -95,7 +95,7 @@ def _class_bars(
             figure,
             left - 8,
             top + (k + 0.5) * group + 4.5,
-            canvas.shorten(name, room),
+            wording.shorten(name, room),
             ha="right",
             fontsize=FONT["tick"],
         )

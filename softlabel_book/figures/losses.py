@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
-from softlabel_book.figures import canvas
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.canvas import Floats
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import LINE, MARK, PAGE, colour, mark_colour, ordered
@@ -53,7 +53,7 @@ def loss_of_confidence(share: float = 0.7, *, width: float = PAGE) -> Figure:
         axes.xaxis.set_major_formatter(canvas.PERCENT)
         canvas.dash(axes, [share, share], [low, high])
         canvas.label(
-            axes, share - 0.02, low + 0.08 * (high - low), f"votes: {canvas.percent(share)}", ha="right"
+            axes, share - 0.02, low + 0.08 * (high - low), f"votes: {wording.percent(share)}", ha="right"
         )
         for arm, target in targets.items():
             axes.plot(p, curves[arm], color=mark_colour(arm), linewidth=LINE["mean"])

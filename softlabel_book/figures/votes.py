@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.canvas import Floats
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, text_colour
@@ -41,7 +41,7 @@ def vote_bars(
     shown, names = _largest(votes.check_counts(counts).astype(float), class_names, 12)
     chosen = np.flatnonzero(shown.any(axis=0))
     left_out, shown, names = len(names) - len(chosen), shown[:, chosen], [names[k] for k in chosen]
-    room = min(max(canvas.width_of(name) for name in names), 104.0)
+    room = min(max(wording.width_of(name) for name in names), 104.0)
     rows = -(-len(shown) // (4 if width >= PAGE else 2))
     columns, gap = -(-len(shown) // rows), 24.0 if width >= PAGE else 14.0
     start, line = room + 12, 20.0
@@ -56,7 +56,7 @@ def vote_bars(
             break
         left, top = start + column * (panel + gap), row * tall
         if captions:
-            canvas.write(figure, left, top + 14, canvas.shorten(captions[item], panel, FONT["label"]))
+            canvas.write(figure, left, top + 14, wording.shorten(captions[item], panel, FONT["label"]))
         if images is not None:
             canvas.item_image(canvas.axes(figure, (left, top + head - tile - 10, tile, tile)), images[item])
         axes = canvas.axes(figure, (left, top + head, panel, line * len(names)))
@@ -68,7 +68,7 @@ def vote_bars(
                     figure,
                     room,
                     top + head + middle + 4.5,
-                    canvas.shorten(name, room),
+                    wording.shorten(name, room),
                     ha="right",
                     fontsize=FONT["tick"],
                 )
@@ -78,7 +78,7 @@ def vote_bars(
     canvas.note(figure, start, rows * tall + 4, "one dot is one vote" if step else "numbers of votes")
     if left_out:
         text = "classes without a vote are left out"
-        canvas.note(figure, max(0, min(start, width - canvas.width_of(text))), rows * tall + 21, text)
+        canvas.note(figure, max(0, min(start, width - wording.width_of(text))), rows * tall + 21, text)
     return figure
 
 
@@ -146,17 +146,17 @@ def majority_discards(counts: ArrayLike, *, width: float = PAGE) -> Figure:
     axes.yaxis.set_major_formatter(canvas.PERCENT)
     canvas.write(figure, 0, 14, "share of an item's votes")
     canvas.write(
-        figure, 46, 38, f"thrown away: {canvas.percent(lost)} of all votes", color=text_colour("hard")
+        figure, 46, 38, f"thrown away: {wording.percent(lost)} of all votes", color=text_colour("hard")
     )
     canvas.write(
         figure, 46 + (width - 68) / 2, 328, "items, from the most to the least disputed", ha="center"
     )
     plain = {"gid": None, "color": colour("ink")}
-    canvas.label(axes, 0.985, 0.3, f"kept: {canvas.percent(1 - lost)} of all votes", ha="right", **plain)
+    canvas.label(axes, 0.985, 0.3, f"kept: {wording.percent(1 - lost)} of all votes", ha="right", **plain)
     if unanimous > 0.03:
         bracket = [1 - unanimous, 1 - unanimous, 1, 1]
         axes.plot(bracket, [0.09, 0.065, 0.065, 0.09], color=colour("ink"), linewidth=1)
-    text = f"unanimous: {canvas.percent(unanimous)} of items" if unanimous else "no item is unanimous"
+    text = f"unanimous: {wording.percent(unanimous)} of items" if unanimous else "no item is unanimous"
     canvas.label(axes, 0.985, 0.15, text, ha="right", **plain)
     if tied := int(tie.sum()):
         places = (np.unique(np.flatnonzero(tie) * 200 // len(tie)) + 0.5) / 200

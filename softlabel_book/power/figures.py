@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from softlabel_book.figures import canvas
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, MARK, PAGE, colour, mark_colour, text_colour
 from softlabel_core.metrics import METRICS
@@ -75,11 +75,11 @@ def _panel(
     left, top, card, head = place
     title, unit, better = METRICS[measure]
     canvas.write(
-        figure, left, top + 14, canvas.shorten(title[:1].upper() + title[1:], 0.94 * card), weight="bold"
+        figure, left, top + 14, wording.shorten(title[:1].upper() + title[1:], 0.94 * card), weight="bold"
     )
     canvas.note(figure, left, top + 32, ", ".join(filter(None, (unit, f"{better} is better"))))
     canvas.note(figure, left + card, top + head - 8, "shows from", ha="right")
-    room = min(max(canvas.width_of(name) for name in numbers), 110.0)
+    room = min(max(wording.width_of(name) for name in numbers), 110.0)
     axes = canvas.axes(
         figure, (left + room + 14, top + head, card - room - 14 - 62, line * len(numbers)), "x"
     )
@@ -88,7 +88,7 @@ def _panel(
     axes.set_xlim(0, 1.06 * max(ends))
     for row, (name, part) in enumerate(numbers.items()):
         baseline = top + head + (row + 0.5) * line + 4.5
-        canvas.write(figure, left, baseline, canvas.shorten(name, room), fontsize=FONT["tick"])
+        canvas.write(figure, left, baseline, wording.shorten(name, room), fontsize=FONT["tick"])
         least = part["cases"][case]["smallest"][measure]["value"]
         canvas.write(figure, left + card, baseline, _least(measure, least), ha="right", fontsize=FONT["tick"])
 
@@ -116,4 +116,4 @@ def _least(measure: str, change: float) -> str:
         return "–"
     if measure == "kl":
         return f"{100 * change:+.1f}%".replace("-", "\N{MINUS SIGN}")
-    return ("+" if change > 0 else "") + canvas.number(change, 3)
+    return ("+" if change > 0 else "") + wording.number(change, 3)

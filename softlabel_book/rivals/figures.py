@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from softlabel_book import tables
-from softlabel_book.figures import canvas
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, text_colour
 from softlabel_core.metrics import METRICS
@@ -124,7 +124,7 @@ def forest(
         raise ValueError("no trial or no measure given; pass what `analysis.read` returns for each data set.")
     wide = width >= PAGE
     names = [_name(arm) for numbers in studies.values() for arm in (*numbers["metrics"], MEANS)]
-    room = min(max(map(canvas.width_of, names)), 0.4 * width) + 12 if wide else 0.0
+    room = min(max(map(wording.width_of, names)), 0.4 * width) + 12 if wide else 0.0
     gap = 24.0 if wide else 20.0
     card = (width - room - (len(metrics) - 1) * gap) / len(metrics)
     titles = [_wrapped(METRICS[metric].title, card) for metric in metrics]
@@ -143,7 +143,7 @@ def forest(
             box = (left, start, card - 44, height) if wide else (left + 8, start, card - 16, height)
             _forest_panel(figure, box, studies[title], metric, rows, values=wide)
         for row in rows:
-            shown = canvas.shorten(_name(row.arm), room - 12 if wide else width)
+            shown = wording.shorten(_name(row.arm), room - 12 if wide else width)
             canvas.write(
                 figure, 0, start + row.label + 4.5, shown, color=_ink(row.arm), fontsize=FONT["tick"]
             )
@@ -156,7 +156,7 @@ def _wrapped(text: str, room: float) -> list[str]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and canvas.width_of(longer, FONT["label"]) > room:
+        if lines[-1] and wording.width_of(longer, FONT["label"]) > room:
             lines.append(word)
         else:
             lines[-1] = longer
@@ -230,10 +230,10 @@ def _forest_panel(
             if beyond and not values:
                 side = 1 if beyond == "<" else -1
                 x = at + side * 0.07 * np.ptp(axes.get_xlim())
-                canvas.label(axes, x, row.mark, canvas.number(value), ha="left" if side > 0 else "right")
+                canvas.label(axes, x, row.mark, wording.number(value), ha="left" if side > 0 else "right")
         if values:
             baseline = top + row.mark + 4.5
-            said = canvas.number(value, 3)
+            said = wording.number(value, 3)
             canvas.note(figure, left + w + 44, baseline, said, ha="right", color=_ink(row.arm))
 
 
@@ -255,13 +255,13 @@ def _best(axes: Axes, name: str, best: float, bands: Sequence[tuple[float, float
     _, beyond = _inside(axes, best)
     if beyond:
         low, high = axes.get_xlim()
-        said = f"{name} {canvas.number(best)}"
+        said = f"{name} {wording.number(best)}"
         text = f"\N{LEFTWARDS ARROW} {said}" if beyond == "<" else f"{said} \N{RIGHTWARDS ARROW}"
         canvas.label(axes, low if beyond == "<" else high, -8, text, ha="left" if beyond == "<" else "right")
         return
     canvas.dash(axes, *_upright(best, bands))
     side = "left" if best < np.mean(axes.get_xlim()) else "right"
-    canvas.label(axes, best, -8, f"{name} {canvas.number(best)}", ha=side)
+    canvas.label(axes, best, -8, f"{name} {wording.number(best)}", ha=side)
 
 
 def _inside(axes: Axes, value: float) -> tuple[float, str]:
@@ -410,7 +410,7 @@ def _tuning_key(figure: Figure, y: float, wide: bool, kinds: Sequence[str]) -> N
         down = 0 if wide else 18 * index
         canvas.write(figure, x, y + down, dot, color=colour(token), fontsize=FONT["note"])
         canvas.note(figure, x + 14, y + down, name)
-        x += 14 + canvas.width_of(name, FONT["note"]) + 18 if wide else 0
+        x += 14 + wording.width_of(name, FONT["note"]) + 18 if wide else 0
 
 
 def _change_panel(
@@ -542,7 +542,7 @@ def plane(
         for index, (arm, number) in enumerate(names.items()):
             baseline = below + 20 + 19 * index
             canvas.write(figure, 20, baseline, number, color=_ink(arm), fontsize=FONT["tick"], ha="right")
-            name = canvas.shorten(_name(arm), width - 30)
+            name = wording.shorten(_name(arm), width - 30)
             canvas.write(figure, 30, baseline, name, color=_ink(arm), fontsize=FONT["tick"])
     for index, text in enumerate(notes):
         canvas.note(figure, 0, below + keyed + 18 + 18 * index, text)
@@ -590,7 +590,7 @@ def _placed(
     taken += [speck for ends in _lines(axes, cells, dots) for speck in _specks(*ends)]
     named: list[tuple[float, ...]] = []
     for arm in sorted(cells, key=lambda arm: arm not in SUBJECTS):
-        w, h = canvas.width_of(names[arm], FONT["note"]) / 2 + 3, 8.5
+        w, h = wording.width_of(names[arm], FONT["note"]) / 2 + 3, 8.5
         dot = (float(dots[arm][0]), float(dots[arm][1]))
         others = [place for other, place in dots.items() if other != arm]
         best: tuple[int, tuple[float, ...], tuple[float, float] | None] | None = None

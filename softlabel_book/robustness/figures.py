@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.canvas import Floats
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, text_colour
@@ -81,7 +81,7 @@ def degradation(
         row, column = divmod(index, columns)
         x, y = left + column * (w + gap), start + row * tall
         names = ["clean", *(name for name in conditions if name.partition("-")[0] == kind)]
-        bold = 1.12 * canvas.width_of(TITLES[kind], FONT["label"])
+        bold = 1.12 * wording.width_of(TITLES[kind], FONT["label"])
         title = TITLES[kind] if bold < w else SHORT[kind]
         canvas.write(figure, x, y + 14, title, weight="bold")
         axes = canvas.axes(figure, (x, y + head, w, h), "y")
@@ -99,7 +99,7 @@ def _title(measure: str, difference: bool, width: float) -> str:
     words = f"{title[:1].upper() + title[1:]}{', ' + unit if unit else ''}"
     if difference:
         words = f"Soft less hard: {title}{', ' + unit if unit else ''}"
-    return canvas.shorten(words, 0.98 * width, FONT["label"])
+    return wording.shorten(words, 0.98 * width, FONT["label"])
 
 
 def _verdict(measure: str) -> str:
@@ -176,7 +176,7 @@ def risk_coverage(
     for index, (title, found) in enumerate(passing.items()):
         row, column = divmod(index, columns)
         x, y = left + column * (w + gap), start + row * tall
-        canvas.write(figure, x, y + 14, canvas.shorten(title, 0.88 * w, FONT["label"]), weight="bold")
+        canvas.write(figure, x, y + 14, wording.shorten(title, 0.88 * w, FONT["label"]), weight="bold")
         axes = canvas.axes(figure, (x, y + head, w, h), "y")
         _risk_lines(axes, found["coverage"], found["curves"][risk])
         canvas.note(
@@ -220,17 +220,17 @@ def parts(studies: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) -> F
     columns = min(len(studies), 2) if width >= PAGE else 1
     gap, start, head, line, foot = 30.0, 58.0, 26.0, 40.0, 46.0
     card = (width - (columns - 1) * gap) / columns
-    room = max(canvas.width_of(name) for name in PARTS)
+    room = max(wording.width_of(name) for name in PARTS)
     tall = head + line * len(PARTS) + foot
     figure = canvas.blank(width, start + tall * -(-len(studies) // columns) - 8)
-    canvas.write(figure, 0, 16, canvas.shorten("Correlation with human entropy", width))
+    canvas.write(figure, 0, 16, wording.shorten("Correlation with human entropy", width))
     canvas.key(figure, 40, ARMS)
     reach = _reach(studies)
     for index, (title, found) in enumerate(studies.items()):
         row, column = divmod(index, columns)
         x, y = column * (card + gap), start + row * tall
         heading = f"{title}, {found['n_members']} members"
-        canvas.write(figure, x, y + 14, canvas.shorten(heading, 0.88 * card, FONT["label"]), weight="bold")
+        canvas.write(figure, x, y + 14, wording.shorten(heading, 0.88 * card, FONT["label"]), weight="bold")
         axes = canvas.axes(figure, (x + room + 14, y + head, card - room - 14 - 4, line * len(PARTS)), "x")
         axes.set(xlim=reach, ylim=(len(PARTS), 0), yticks=[])
         canvas.dash(axes, [0, 0], [0, len(PARTS)])
@@ -277,7 +277,7 @@ def damage(shown: Mapping[str, ArrayLike], *, width: float = PAGE) -> Figure:
         CSS pixels.
     """
     n = max(len(np.asarray(row)) for row in shown.values())
-    name_room = max(canvas.width_of(TITLES[kind]) for kind in shown) + 16
+    name_room = max(wording.width_of(TITLES[kind]) for kind in shown) + 16
     wide = width >= PAGE
     left, gap = (name_room if wide else 0.0), 8.0
     tile = min((width - left - (n - 1) * gap) / n, 84.0)

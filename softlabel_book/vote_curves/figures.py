@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from softlabel_book.figures import canvas
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, name_of, ordered, text_colour
 
@@ -58,7 +58,7 @@ def what_votes_buy(
     names = {arm: name_of(arm) for arm in ordered(arms)} | {"human": PEOPLE}
     wraps = canvas.key_places(names, width)[-1][2]
     notes = [f"{DASHED};  {RING}"]
-    if canvas.width_of(notes[0], FONT["note"]) > width:
+    if wording.width_of(notes[0], FONT["note"]) > width:
         notes = [DASHED, RING]
     room = 48 + wraps + 18 * len(notes)
     places, figure, foot = _blocks(curves, [TITLES[measure] for measure in measures], width, room)
@@ -107,7 +107,7 @@ def _blocks(
 def _panel(figure: Figure, box: canvas.Box, title: str, curve: Mapping[str, Any]) -> Axes:
     """A panel of one data set with its votes on a logarithmic axis."""
     canvas.write(
-        figure, box[0], box[1] - 8, canvas.shorten(title, box[2] + 6, FONT["tick"]), fontsize=FONT["tick"]
+        figure, box[0], box[1] - 8, wording.shorten(title, box[2] + 6, FONT["tick"]), fontsize=FONT["tick"]
     )
     axes = canvas.axes(figure, box, "y")
     known = [step["n_votes"] for step in curve["levels"]]
@@ -125,10 +125,10 @@ def _ticks(axes: Axes, low: float, high: float, pixels: float, last: str = "") -
     for step in DECADES:
         for number in step * powers:
             text = f"{number:.0f}" if number < 1000 else f"{number / 1000:.0f}k"
-            room = (canvas.width_of(text) + 10) / 2
-            inside = np.log(axes.get_xlim()[1] / number) * spread > canvas.width_of(text) / 2 - 6
+            room = (wording.width_of(text) + 10) / 2
+            inside = np.log(axes.get_xlim()[1] / number) * spread > wording.width_of(text) / 2 - 6
             clear = inside and all(
-                abs(np.log(number / other)) * spread > room + canvas.width_of(name) / 2
+                abs(np.log(number / other)) * spread > room + wording.width_of(name) / 2
                 for other, name in taken
             )
             if low <= number <= high and clear:
@@ -210,7 +210,7 @@ def items_or_votes(
                 figure,
                 box[0],
                 box[1] - 8,
-                canvas.shorten(title, box[2] + 6, FONT["tick"]),
+                wording.shorten(title, box[2] + 6, FONT["tick"]),
                 fontsize=FONT["tick"],
             )
             axes = canvas.axes(figure, box, "y")
@@ -222,8 +222,8 @@ def items_or_votes(
     canvas.write(figure, width / 2, foot + 2, "votes in all, number of items times votes each", ha="center")
     x, y = 0.0, foot + 28
     for share in reversed(known):
-        name = "all items" if share == 1 else f"{canvas.percent(share)} of them"
-        room = 24 + canvas.width_of(name, FONT["label"])
+        name = "all items" if share == 1 else f"{wording.percent(share)} of them"
+        room = 24 + wording.width_of(name, FONT["label"])
         if x + room > width:
             x, y = 0.0, y + 20
         canvas.write(figure, x, y, "●", color=mark_colour(arm), alpha=_strength(share), fontsize=FONT["note"])

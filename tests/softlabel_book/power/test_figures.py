@@ -10,7 +10,7 @@ import pytest
 from shared import texts, words
 
 from softlabel_book import figures, palette
-from softlabel_book.figures import canvas
+from softlabel_book.figures import wording
 from softlabel_book.power import figures as power_figures
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -83,4 +83,4 @@ def test_the_page_shows_it_at_both_widths() -> None:
     shown = figures.show(power_figures.reach, {"politeness": simulated()}, alt="What could show.")
     assert shown.html.count("<svg") == 2
     assert "var(--sl-hard," in shown.html
-    assert canvas.number(0.05, 3) in shown.html
+    assert wording.number(0.05, 3) in shown.html
