@@ -20,7 +20,7 @@ from softlabel_book.rivals import analysis as rivals
 from softlabel_book.robustness import analysis as wild
 from softlabel_book.vote_curves import analysis as vote_curves
 from softlabel_book.vote_curves import budget
-from softlabel_core import __version__, data, storage, study, targets, votes
+from softlabel_core import __version__, data, statistics, storage, study, targets, votes
 from softlabel_core.data import (
     DataUnavailable,
     chaosnli,
@@ -387,7 +387,7 @@ def _lossless() -> str:
 def _votes(options: argparse.Namespace) -> None:
     dataset = data.load(options.data)
     per_item = dataset.counts.sum(axis=1)
-    reliability = votes.entropy_ceiling(dataset.counts)
+    reliability = statistics.entropy_ceiling(dataset.counts)
     rows: dict[str, Any] = {
         "items": f"{dataset.n_items:,} in {len(set(dataset.groups.tolist())):,} groups that no split divides",
         "classes": f"{dataset.n_classes}: {', '.join(dataset.class_names)}",

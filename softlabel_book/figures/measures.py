@@ -85,7 +85,7 @@ def metric_dots(
 
 def _metric_head(figure: Figure, x: float, y: float, metric: str, room: float) -> None:
     """A measure's name, unit and better direction."""
-    title, unit, better = METRICS[metric] if metric in METRICS else (metric.replace("_", " "), "", None)
+    title, unit, better = METRICS[metric].named if metric in METRICS else (metric.replace("_", " "), "", None)
     title = title[:1].upper() + title[1:]
     board.write(figure, x, y + 14, board.shorten(title, room * 0.92, FONT["label"]), weight="bold")
     notes = [unit, f"{better} is better" if better else ""]
