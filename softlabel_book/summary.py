@@ -187,7 +187,7 @@ def _bins(bins: list[statistics.Bin]) -> list[dict[str, Any]]:
 
 
 def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, float, list[float]]]]:
-    """Arms' metrics as `plots.metric_dots` takes them: (value, low, high, per seed)."""
+    """Arms' metrics as `figures.metric_dots` takes them: (value, low, high, per seed)."""
     return {
         arm: {key: (m["value"], m["low"], m["high"], list(m["per_seed"])) for key, m in values.items()}
         for arm, values in summary["metrics"].items()
@@ -195,7 +195,7 @@ def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, flo
 
 
 def bins(summary: dict[str, Any], metric: str, arms: Sequence[str] | None = None) -> dict[str, Any]:
-    """One metric of some arms, or of all, by ambiguity, as `plots.by_bin` takes it: bins, n_items, arms."""
+    """One metric of some arms, or of all, by ambiguity, as `figures.by_bin` takes it: bins, n_items, arms."""
     filled = [part for part in summary["bins"] if part["n"]]
     return {
         "bins": [_bin_name(part["low"], part["high"]) for part in filled],

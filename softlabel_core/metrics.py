@@ -133,21 +133,26 @@ def cross_entropy(p: ArrayLike, log_q: ArrayLike) -> Floats:
 
 
 def kl(p: ArrayLike, q: ArrayLike | None = None, *, log_q: ArrayLike | None = None) -> Floats:
-    """KL(p || q) over the last axis, nats; infinite where q gives no chance to what p has.
+    """KL(p || q) of distributions over the last axis, nats.
 
     Parameters
     ----------
-    p : array_like, shape [..., n_classes]
-        Distributions.
-    q : array_like, shape [..., n_classes]
-        Distributions.
-    log_q : array_like, shape [..., n_classes], optional
-        Their natural logarithms, instead of `q`: they reach further than probabilities do.
+    p, q : array_like of float, shapes that broadcast to [..., n_classes]
+        Distributions over the same classes.
+    log_q : array_like of float, optional
+        Natural logarithms of q instead of it: they reach further than probabilities do.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape [...]
+        Infinite where q is zero and p is not; a class with p = 0 adds nothing.
     """
+    known = np.asarray(p, np.float64)
     if log_q is None:
-        with np.errstate(divide="ignore"):
-            log_q = np.log(np.asarray(q, dtype=np.float64))
-    return np.maximum(cross_entropy(p, log_q) - entropy(p), 0.0)  # rounding alone could make it negative
+        divergence = rel_entr(known, np.asarray(q, np.float64)).sum(axis=-1)
+    else:
+        divergence = cross_entropy(known, log_q) - entropy(known)
+    return np.maximum(divergence, 0.0)  # of equal distributions it may come out as -1e-17
 
 
 def js_distance(p: ArrayLike, q: ArrayLike) -> Floats:
@@ -155,16 +160,37 @@ def js_distance(p: ArrayLike, q: ArrayLike) -> Floats:
 
     `scipy.spatial.distance.jensenshannon` gives NaN for rows that are equal up
     to rounding, where the divergence comes out as about -1e-17.
+
+    Parameters
+    ----------
+    p, q : array_like of float, shapes that broadcast to [..., n_classes]
+        Distributions over the same classes.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape [...]
+        Between 0 and the square root of log 2.
     """
-    first, second = np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)
-    middle = (first + second) / 2
-    divergence = (rel_entr(first, middle) + rel_entr(second, middle)).sum(axis=-1) / 2
+    p, q = np.asarray(p, np.float64), np.asarray(q, np.float64)
+    middle = (p + q) / 2
+    divergence = (rel_entr(p, middle) + rel_entr(q, middle)).sum(axis=-1) / 2
     return np.sqrt(np.maximum(divergence, 0.0))
 
 
 def total_variation(p: ArrayLike, q: ArrayLike) -> Floats:
-    """Half the absolute difference over the last axis (DistCE of Baan et al., 2022)."""
-    return np.abs(np.asarray(p, dtype=np.float64) - np.asarray(q, dtype=np.float64)).sum(axis=-1) / 2
+    """Half the sum of absolute differences over the last axis (DistCE of Baan et al., 2022).
+
+    Parameters
+    ----------
+    p, q : array_like of float, shapes that broadcast to [..., n_classes]
+        Distributions over the same classes.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape [...]
+        Between 0 and 1.
+    """
+    return np.abs(np.asarray(p, np.float64) - np.asarray(q, np.float64)).sum(axis=-1) / 2
 
 
 # ---------------------------------------------------------------- of items, and of the whole set

@@ -153,7 +153,7 @@ def plan(
         Of the training items, see `levels`.
     draws : iterable of int
     arms : sequence of str
-        See `targets.ARMS`.
+        See `arms.ARMS`.
     shares : sequence of float
         Shares of the training items, above 0 and up to 1; 1 must be among them, for it is the curve. A share has
         more epochs, see `_longer`.
@@ -702,7 +702,7 @@ def _truth(
     """Mean KL(p_true || model) in nats, by arm, level by level, where the true distributions are known."""
 
     def kl(predictions: NDArray[np.float32]) -> Floats:
-        return metrics.kl(p_true, log_q=predictions).mean(axis=-1)
+        return metrics.kl(p_true, np.exp(predictions.astype(np.float64))).mean(axis=-1)
 
     return {
         arm: [

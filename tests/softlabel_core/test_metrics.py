@@ -427,3 +427,26 @@ def test_a_new_metric_is_one_row(monkeypatch):
     boot = statistics.bootstrap({"soft": np.log(p)}, counts, [0, 1], n_resamples=50)
     interval = boot.interval("soft", "largest")
     assert (interval.low, interval.value, interval.high) == pytest.approx((0.15, 0.225, 0.3))
+
+
+@settings(max_examples=50)
+@given(st.integers(2, 6), st.integers(0, 2**32 - 1))
+def test_distances_of_two_distributions_are_scipys_over_the_last_axis(n_classes, seed):
+    p, q = np.random.default_rng(seed).dirichlet(np.ones(n_classes), (2, 3, 4))
+    for found, expected in [
+        (metrics.kl(p, q), scipy.stats.entropy(p, q, axis=-1)),
+        (metrics.js_distance(p, q), jensenshannon(p, q, axis=-1)),
+        (metrics.total_variation(p, q), np.abs(p - q).sum(axis=-1) / 2),
+    ]:
+        assert found.shape == (3, 4)
+        np.testing.assert_allclose(found, expected, atol=1e-9)
+    assert (
+        metrics.kl(p, p).max() == metrics.js_distance(p, p).max() == metrics.total_variation(p, p).max() == 0
+    )
+
+
+def test_a_class_that_is_ruled_out_costs_infinitely_much_and_one_that_nobody_chose_nothing():
+    assert metrics.kl([0.5, 0.5], [1.0, 0.0]) == np.inf
+    assert metrics.kl([1.0, 0.0], [0.5, 0.5]) == pytest.approx(np.log(2))
+    assert metrics.js_distance([1, 0], [0, 1]) == pytest.approx(np.sqrt(np.log(2)))
+    assert metrics.total_variation([1, 0], [0, 1]) == 1
