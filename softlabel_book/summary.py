@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from softlabel_core import statistics, votes
+from softlabel_core import statistics
 from softlabel_core.data import Dataset
 from softlabel_core.statistics import Bootstrap
 from softlabel_core.storage import Aggregate
@@ -93,7 +93,7 @@ def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[
         return statistics.with_excess(boot, floors["kl"])
 
     floors = statistics.floors(test.counts, ordinal=test.ordinal)
-    boot, reliability = resampled(log_p, n_resamples), votes.entropy_ceiling(test.counts)
+    boot, reliability = resampled(log_p, n_resamples), statistics.entropy_ceiling(test.counts)
     return {
         "metrics": {arm: _metrics(boot, arm) for arm in log_p},
         "changes": {arm: _changes(boot, arm) for arm in log_p if arm != REFERENCE and REFERENCE in log_p},

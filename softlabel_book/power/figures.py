@@ -73,7 +73,7 @@ def _panel(
 ) -> None:
     """One measure, a row for each data set; `place` is left, top, width and the head's height."""
     left, top, card, head = place
-    title, unit, better = METRICS[measure]
+    title, unit, better = METRICS[measure].named
     canvas.write(
         figure, left, top + 14, wording.shorten(title[:1].upper() + title[1:], 0.94 * card), weight="bold"
     )

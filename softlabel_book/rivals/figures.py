@@ -171,7 +171,7 @@ def _measure(figure: Figure, x: float, y: float, title: Sequence[str], metric: s
     first = title[0][:1].upper() + title[0][1:]
     for index, line in enumerate([first, *title[1:]]):
         canvas.write(figure, x, y + 17 * index, line)
-    _, unit, better = METRICS[metric]
+    _, unit, better = METRICS[metric].named
     said = ", ".join(filter(None, (unit, f"{better} is better" if better else "")))
     canvas.note(figure, x, y + 17 * len(title), said)
 

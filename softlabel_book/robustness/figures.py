@@ -95,7 +95,7 @@ def degradation(
 
 
 def _title(measure: str, difference: bool, width: float) -> str:
-    title, unit, _ = METRICS[measure]
+    title, unit, _ = METRICS[measure].named
     words = f"{title[:1].upper() + title[1:]}{', ' + unit if unit else ''}"
     if difference:
         words = f"Soft less hard: {title}{', ' + unit if unit else ''}"
