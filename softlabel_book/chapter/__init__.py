@@ -1,6 +1,6 @@
 """What every chapter's first and last cells share: the switch, the data, the study, the checks of claims."""
 
-from softlabel_book.chapter.items import WARNINGS, explore, gallery
+from softlabel_book.chapter.items import WARNINGS, explore, gallery, item_sets
 from softlabel_book.chapter.opening import (
     QUICK_EPOCHS,
     QUICK_ITEMS,
@@ -39,6 +39,7 @@ __all__ = [
     "dataset",
     "explore",
     "gallery",
+    "item_sets",
     "licence",
     "may_show",
     "mode",

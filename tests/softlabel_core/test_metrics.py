@@ -411,7 +411,9 @@ def test_distances_of_two_distributions_are_scipys_over_the_last_axis(n_classes,
     ]:
         assert found.shape == (3, 4)
         np.testing.assert_allclose(found, expected, atol=1e-9)
-    assert metrics.kl(p, p).max() == metrics.js_distance(p, p).max() == metrics.total_variation(p, p).max() == 0
+    assert (
+        metrics.kl(p, p).max() == metrics.js_distance(p, p).max() == metrics.total_variation(p, p).max() == 0
+    )
 
 
 def test_a_class_that_is_ruled_out_costs_infinitely_much_and_one_that_nobody_chose_nothing():
