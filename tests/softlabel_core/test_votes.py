@@ -272,3 +272,14 @@ def test_posterior_entropy_is_unbiased_under_its_own_prior():
     truth = rng.dirichlet(prior, 50_000)
     found = votes.posterior_entropy(rng.multinomial(3, truth), prior).mean()
     assert found == pytest.approx(votes.entropy(truth).mean(), abs=5e-3)
+
+
+def test_coins_drawn_elsewhere_break_ties_as_a_generator_does():
+    counts = np.random.default_rng(0).integers(0, 3, (100, 4)) + np.array([1, 0, 0, 0])
+    coins = np.random.default_rng(7).random(counts.shape)
+    assert votes.ties(counts).sum() > 20
+    np.testing.assert_array_equal(
+        votes.break_ties(counts, coins), votes.break_ties(counts, np.random.default_rng(7))
+    )
+    clear = ~votes.ties(counts)
+    np.testing.assert_array_equal(votes.break_ties(counts, coins)[clear], votes.majority(counts)[clear])
