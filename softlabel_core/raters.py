@@ -285,7 +285,11 @@ def _summed(group: NDArray[np.int64], rows: NDArray[Any]) -> Floats:
 
 
 def interval(
-    ratings: ArrayLike, values: ArrayLike, n_resamples: int = 200, seed: int = 0, level: float = 0.95
+    ratings: ArrayLike,
+    values: ArrayLike,
+    n_resamples: int = statistics.N_OFTEN,
+    seed: int = 0,
+    level: float = 0.95,
 ) -> statistics.Estimate:
     """Mean of a value that each vote has, with an interval from items and raters resampled independently.
 

@@ -15,7 +15,8 @@ import numpy as np
 from softlabel_book import summary
 from softlabel_book.chapter.prose import notice
 from softlabel_book.interactive.base import STATIC_VARIABLE
-from softlabel_core import data, storage, study, targets
+from softlabel_core import data, statistics, storage, study
+from softlabel_core.arms import usual
 from softlabel_core.data import Dataset, DataUnavailable
 from softlabel_core.study import Study, fitting, grid, protocols
 from softlabel_core.study.protocols import Protocol
@@ -82,8 +83,8 @@ def open_study(name: str, protocol_name: str, run: str, votes: Dataset | None) -
     if votes is None or run == "recorded":
         recorded = study.load(protocol)
         test = None if votes is None else recorded.test_part(votes)
-        return Opened(recorded, summary.read(summary.place(protocol)), test, "recorded")
-    arms = targets.served(votes)
+        return Opened(recorded, summary.SUMMARY.read(name, protocol_name), test, "recorded")
+    arms = usual(votes)
     if run == "quick":
         return train_here(_some(votes), _quick_protocol(protocol, votes), arms, [0], run)
     return _run(study.plan(protocol, arms, range(protocol.seeds)), votes, storage.results_folder(), "full")
@@ -137,6 +138,8 @@ def _run(runs: list[study.Run], votes: Dataset, folder: Path, run: str) -> Opene
     on_a_page = os.environ.get(STATIC_VARIABLE) == "1"  # where a bar would stay as a block of text
     grid.run_study(runs, votes, folder, progress=run != "recorded" and not on_a_page)
     opened = study.load(runs[0].protocol, folder)
-    numbers = summary.make(opened, votes, n_resamples=200 if run == "quick" else 1000)
-    summary.write(numbers, summary.place(runs[0].protocol, folder))
+    numbers = summary.make(
+        opened, votes, n_resamples=statistics.N_QUICK if run == "quick" else statistics.N_RESAMPLES
+    )
+    summary.SUMMARY.write(numbers, runs[0].protocol.data, runs[0].protocol.name, folder)
     return Opened(opened, numbers, opened.test_part(votes), run)

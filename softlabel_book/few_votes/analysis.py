@@ -219,7 +219,7 @@ def ceilings(counts: ArrayLike, n_repeats: int = 10, seed: int = 0) -> list[dict
 # ---------------------------------------------------------------- half the votes held back
 
 
-def predict_half(dataset: Dataset, seed: int = 0, n_resamples: int = 200) -> dict[str, Any]:
+def predict_half(dataset: Dataset, seed: int = 0, n_resamples: int = statistics.N_OFTEN) -> dict[str, Any]:
     """Predict one half of each item's votes from the other half in five ways; score them by KL and Wasserstein-1.
 
     "class_shares" knows nothing of the item. "hard" is the majority of the first half, smoothed towards
@@ -259,9 +259,9 @@ def predict_half(dataset: Dataset, seed: int = 0, n_resamples: int = 200) -> dic
         log_p, held_back, dataset.groups, n_resamples=n_resamples, seed=seed, ordinal=True
     )
     return {
-        "scores": {arm: {key: ends(boot.interval(arm, key)) for key in MEASURES} for arm in log_p},
+        "scores": {arm: {key: boot.interval(arm, key).plain() for key in MEASURES} for arm in log_p},
         "changes": {
-            arm: {key: ends(boot.difference(key, arm, reference)) for key in MEASURES}
+            arm: {key: boot.difference(key, arm, reference).plain() for key in MEASURES}
             for arm, reference in PAIRS.items()
         },
     }
@@ -299,11 +299,6 @@ def perfect_sharpened(counts: ArrayLike, seed: int = 0) -> dict[str, dict[str, f
 def _sharper(log_p: Floats) -> Floats:
     """Log-probabilities of a surer prediction: probabilities to the power of `SHARPER`, normalised."""
     return np.asarray(log_softmax(SHARPER * log_p, axis=1))
-
-
-def ends(estimate: statistics.Estimate) -> dict[str, float]:
-    """An estimate as plain values."""
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 
 def _predictors(known: Counts, held_back: Counts, rng: np.random.Generator) -> dict[str, Floats]:

@@ -11,19 +11,18 @@ import numpy as np
 
 from softlabel_book import summary
 from softlabel_book.rivals import comparisons
-from softlabel_core import calibration, statistics, storage, targets, votes
+from softlabel_core import calibration, statistics, storage, votes
+from softlabel_core.arms import ARMS, parse, possible
 from softlabel_core.data import Dataset
 from softlabel_core.data import load as load_data
-from softlabel_core.storage import RecordError
-from softlabel_core.study import Study, load, protocols, tuning
-from softlabel_core.study import rivals as arms_of
+from softlabel_core.storage import Aggregate, RecordError
+from softlabel_core.study import Study, load, protocols, reads_tokens, tuning
 from softlabel_core.study.grid import run_study
 from softlabel_core.study.protocols import Protocol
 
 RULED = ("hard", "soft")  # what the rules after training are applied to
-ENSEMBLE = "ensemble"
+RIVALS = Aggregate("rivals.json", "softlabel study {data} --protocol {protocol} --arms all --tuned")
 PROTOCOL = "frozen"  # of the chapter: every arm is cheap there
-N_RESAMPLES = 10_000  # of the planned comparisons: Holm's smallest p-values must be reachable
 
 
 def predictions(study: Study, dataset: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -51,22 +50,24 @@ def predictions(study: Study, dataset: Dataset) -> tuple[dict[str, Any], dict[st
     log_p: dict[str, Any] = {}
     fitted: dict[str, Any] = {}
     for arm in study.arms:
-        name, _ = targets.parse(arm)
+        name, _ = parse(arm)
         own, validation = study.log_p(arm), study.log_p_validation(arm)
         log_p[name] = own
         if name not in RULED:
             continue
-        for rule, fit in calibration.RULES.items():
-            found = [fit(seed, held) for seed in validation]
-            log_p[f"{name}/{rule}"] = np.stack([t(seed) for t, seed in zip(found, own, strict=True)])
-            fitted[f"{name}/{rule}"] = [{"value": t.value, "at_edge": t.at_edge} for t in found]
-        if len(own) > 1:
-            log_p[f"{name}/{ENSEMBLE}"] = calibration.ensemble(own)
+        for rule in calibration.RULES.values():
+            ruled = f"{name}/{rule.name}"
+            if rule.fit is not None:
+                found = [rule.fit(seed, held) for seed in validation]
+                log_p[ruled] = np.stack([t(seed) for t, seed in zip(found, own, strict=True)])
+                fitted[ruled] = [{"value": t.value, "at_edge": t.at_edge} for t in found]
+            elif len(own) > 1:
+                log_p[ruled] = calibration.ensemble(own)
     return log_p, fitted
 
 
 def make(
-    study: Study, dataset: Dataset, tuned: dict[str, Any], n_resamples: int = N_RESAMPLES
+    study: Study, dataset: Dataset, tuned: dict[str, Any], n_resamples: int = statistics.N_PLANNED
 ) -> dict[str, Any]:
     """Every number of the fair trial on one data set.
 
@@ -76,7 +77,7 @@ def make(
         Of the arms that tuning chose by their own labels.
     dataset : Dataset
     tuned : dict
-        See `tuning.read`.
+        See `tuning.tune`.
     n_resamples : int
         For the planned comparisons.
 
@@ -100,7 +101,7 @@ def make(
     test = study.test_part(dataset)
     boot = statistics.bootstrap(log_p, test.counts, test.groups, test.gold, n_resamples, ordinal=test.ordinal)
     return summary.make(study, dataset, log_p=log_p, criterion="own") | {
-        "spelled": {targets.parse(arm)[0]: arm for arm in study.arms},
+        "spelled": {parse(arm)[0]: arm for arm in study.arms},
         "n_members": len(study.seeds),
         "temperatures": temperatures,
         "comparisons": comparisons.make(boot),
@@ -158,7 +159,7 @@ def train_here(
     runs = tuning.plan(tuned, protocol, arms, range(protocol.seeds))
     tuning.adopt(runs, folder)
     run_study(runs, dataset, folder, progress=progress)
-    recorded = load(protocol, folder, targets.ARMS, tuning.chosen(tuned, protocol))
+    recorded = load(protocol, folder, ARMS, tuning.chosen(tuned, protocol))
     return make(recorded, dataset, tuned, n_resamples)
 
 
@@ -181,9 +182,9 @@ def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
     if run == "quick":
         quick = protocols.get("digits", "small", epochs=20, seeds=2, search=(("epochs", (10, 20)),), trials=2)
         digits = load_data("digits", n_items=800)
-        arms = [arm for arm in targets.rivals(digits) if arm != "dirichlet"]
+        arms = [arm for arm in possible(digits) if arm != "dirichlet"]
         with tempfile.TemporaryDirectory() as folder:
-            return {"digits": train_here(quick, digits, Path(folder), arms, n_resamples=500)}
+            return {"digits": train_here(quick, digits, Path(folder), arms, statistics.N_QUICK)}
     known = {name: protocols.get(name, PROTOCOL) for name in names}
     if run == "full":
         for name, protocol in known.items():
@@ -192,26 +193,15 @@ def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
                 protocol,
                 dataset,
                 storage.results_folder(),
-                arms_of(protocol, dataset),
-                N_RESAMPLES,
+                possible(dataset, token_ids=reads_tokens(protocol, dataset)),
+                statistics.N_PLANNED,
                 progress=True,
             )
-            summary.write(numbers, place(protocol))
-    found = {name: read(protocol) for name, protocol in known.items() if place(protocol).exists()}
+            RIVALS.write(numbers, name, PROTOCOL)
+    found = {name: RIVALS.read(name, PROTOCOL) for name in known if RIVALS.exists(name, PROTOCOL)}
     if not found:
         raise RecordError(
             f"no fair trial of {', '.join(names)} is recorded; run: softlabel tune DATA --protocol {PROTOCOL} --arms all, "
             "then softlabel study with the same and --tuned."
         )
     return found
-
-
-def place(protocol: Protocol, folder: Path | None = None) -> Path:
-    """Where the rivals of a protocol lie below the results folder."""
-    return (folder or storage.results_folder()) / protocol.data / protocol.name / "rivals.json"
-
-
-def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
-    """Read the rivals of a protocol; raises as `summary.read` does."""
-    command = f"softlabel study {protocol.data} --protocol {protocol.name} --arms all --tuned"
-    return summary.read(place(protocol, folder), f"run `{command}`, which writes it")

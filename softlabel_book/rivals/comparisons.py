@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from softlabel_book import tables
+from softlabel_core import arms
 from softlabel_core.statistics import Bootstrap
 
 MARGIN = 0.01  # of accuracy: what soft labels may cost and still count as no worse
@@ -56,7 +57,7 @@ def make(boot: Bootstrap) -> list[dict[str, Any]]:
     ----------
     boot : Bootstrap
         Of the arms by name, without their numbers. An odd few resamples give p-values too coarse
-        for Holm: take 10,000.
+        for Holm: take `statistics.N_PLANNED`.
 
     Returns
     -------
@@ -69,11 +70,7 @@ def make(boot: Bootstrap) -> list[dict[str, Any]]:
         if planned.arm in boot.estimate and planned.against in boot.estimate:
             found = boot.difference(planned.metric, planned.arm, planned.against)
             tested = planned.expected != "no worse"
-            made.append(
-                planned._asdict()
-                | {"value": found.value, "low": found.low, "high": found.high}
-                | {"p_value": found.p_value if tested else None}
-            )
+            made.append(planned._asdict() | found.plain() | {"p_value": found.p_value if tested else None})
     return made
 
 
@@ -152,7 +149,7 @@ def table(rows: Sequence[dict[str, Any]], titles: dict[str, str]) -> pd.DataFram
     for row in rows:
         star = "*" if row["adjusted"] < LEVEL else ""
         wanted = {"lower": "<", "higher": ">", "no difference": "=", "no worse": "≥"}[row["expected"]]
-        arm, against = (tables.arm_title(row[key]) for key in ("arm", "against"))
+        arm, against = (arms.title(row[key]) for key in ("arm", "against"))
         name = f"{tables.SHORT[row['metric']]}: {arm} {wanted} {against}?"
         value = tables.number(row["value"]) + star
         low, high = (tables.number(row[end]) for end in ("low", "high"))
@@ -166,7 +163,7 @@ def planned() -> pd.DataFrame:
         [
             {
                 "question": f"{number}. {entry.question}",
-                "difference": f"{tables.arm_title(entry.arm)} − {tables.arm_title(entry.against)}",
+                "difference": f"{arms.title(entry.arm)} − {arms.title(entry.against)}",
                 "metric": tables.SHORT[entry.metric],
                 "expected": entry.expected,
             }

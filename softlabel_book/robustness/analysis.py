@@ -16,19 +16,19 @@ from numpy.typing import ArrayLike, NDArray
 from torch import nn
 from tqdm import tqdm
 
-from softlabel_book import summary, tables
+from softlabel_book import tables
 from softlabel_book.robustness import abstaining as selective
 from softlabel_book.robustness import attacks, corruptions
 from softlabel_core import calibration, metrics, models, statistics, storage, study, training, votes
 from softlabel_core.data import Dataset, sources
 from softlabel_core.statistics import MIN_SEEDS, Bootstrap, Estimate
-from softlabel_core.storage import RecordError
+from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import Run, Study, fitting, protocols, provenance
 from softlabel_core.study.inputs import weights_hash
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.votes import Floats
 
-FILE = "wild.json"
+ROBUSTNESS = Aggregate("wild.json", "softlabel robustness {data} --protocol {protocol}")
 ARMS = ("hard", "soft")
 LEVELS = (1, 2, 3, 4, 5)
 EPSILONS = (1.0, 2.0, 4.0, 8.0)  # grey levels of 255
@@ -59,7 +59,7 @@ def make(
     *,
     names: Sequence[str] | None = None,
     selective_on: str | None = SELECTIVE_ON,
-    n_resamples: int = 1000,
+    n_resamples: int = statistics.N_RESAMPLES,
     device: str | None = None,
     folder: Path | None = None,
     keep: bool = True,
@@ -133,7 +133,9 @@ def make(
     }
 
 
-def from_records(recorded: Study, dataset: Dataset, n_resamples: int = 1000) -> dict[str, Any]:
+def from_records(
+    recorded: Study, dataset: Dataset, n_resamples: int = statistics.N_RESAMPLES
+) -> dict[str, Any]:
     """What needs no new training, of any study: passing on clean items, and the parts of entropy.
 
     Parameters
@@ -169,7 +171,7 @@ def run(
     device: str | None = None,
     folder: Path | None = None,
 ) -> Path:
-    """Measure all that the data set allows, write it, and say where it lies: what `softlabel wild` does.
+    """Measure all that the data set allows, write it, and say where it lies: what `softlabel robustness` does.
 
     Raises
     ------
@@ -180,9 +182,7 @@ def run(
         found = from_records(study.load(protocol, folder), dataset)
     else:
         found = make(protocol, dataset, seeds, device=device, folder=folder)
-    path = place(protocol, folder)
-    summary.write(found, path)
-    return path
+    return ROBUSTNESS.write(found, protocol.data, protocol.name, folder)
 
 
 # ---------------------------------------------------------------- models and what they predict
@@ -364,14 +364,14 @@ def _compared(
         name: {
             "metrics": {
                 arm: {
-                    key: _plain(boot.interval(arm, key)) | {"per_seed": boot.per_seed[arm][key].tolist()}
+                    key: boot.interval(arm, key).plain() | {"per_seed": boot.per_seed[arm][key].tolist()}
                     for key in MEASURES
                 }
                 for arm in ARMS
             },
-            "differences": {key: _plain(boot.difference(key, "soft", "hard")) for key in MEASURES},
-            "relative": {"kl": _plain(boot.relative_change("kl", "soft", "hard"))},
-            "moved": {key: _plain(_moved(boot, boots["clean"], key)) for key in MEASURES},
+            "differences": {key: boot.difference(key, "soft", "hard").plain() for key in MEASURES},
+            "relative": {"kl": boot.relative_change("kl", "soft", "hard").plain()},
+            "moved": {key: _moved(boot, boots["clean"], key).plain() for key in MEASURES},
         }
         for name, boot in boots.items()
     }
@@ -447,7 +447,10 @@ def _bootstrap(values: Mapping[str, Mapping[str, Floats]], drawn: _Draws) -> Boo
 
 
 def passing(
-    log_p: Mapping[str, ArrayLike], counts: ArrayLike, groups: ArrayLike, n_resamples: int = 1000
+    log_p: Mapping[str, ArrayLike],
+    counts: ArrayLike,
+    groups: ArrayLike,
+    n_resamples: int = statistics.N_RESAMPLES,
 ) -> dict[str, Any]:
     """Selective prediction of both arms: areas under risk-coverage curves, and the curves.
 
@@ -503,11 +506,11 @@ def _areas(
     boot = _bootstrap(values, drawn)
     return {
         "arms": {
-            arm: {field: _plain(boot.interval(arm, field)) for field in selective.Area._fields}
+            arm: {field: boot.interval(arm, field).plain() for field in selective.Area._fields}
             for arm in log_p
         },
         "differences": {
-            field: _plain(boot.difference(field, "soft", "hard")) for field in selective.Area._fields
+            field: boot.difference(field, "soft", "hard").plain() for field in selective.Area._fields
         },
     }
 
@@ -526,7 +529,10 @@ def _curve(seeds: NDArray[Any], costs: list[Floats], drawn: _Draws) -> dict[str,
 
 
 def decompose(
-    log_p: Mapping[str, ArrayLike], counts: ArrayLike, groups: ArrayLike, n_resamples: int = 1000
+    log_p: Mapping[str, ArrayLike],
+    counts: ArrayLike,
+    groups: ArrayLike,
+    n_resamples: int = statistics.N_RESAMPLES,
 ) -> dict[str, Any]:
     """How each part of an ensemble's entropy goes with human entropy, by arm.
 
@@ -563,13 +569,13 @@ def decompose(
         "n_members": int(np.shape(next(iter(log_p.values())))[0]),
         "arms": {arm: _by_part(lambda key, arm=arm: boot.interval(arm, key)) for arm in values},
         "differences": _by_part(lambda key: boot.difference(key, "soft", "hard")),
-        "apart": _plain(_apart(values, drawn)),
+        "apart": _apart(values, drawn).plain(),
     }
 
 
 def _by_part(estimate: Any) -> dict[str, dict[str, Any]]:
     """part -> measure -> plain estimate."""
-    return {part: {key: _plain(estimate(f"{part} {key}")) for key in ("pearson", "mean")} for part in PARTS}
+    return {part: {key: estimate(f"{part} {key}").plain() for key in ("pearson", "mean")} for part in PARTS}
 
 
 def _apart(values: Mapping[str, Mapping[str, Floats]], drawn: _Draws) -> Estimate:
@@ -665,12 +671,7 @@ def _device_name(device: str | None) -> str:
     return provenance.where_it_ran(training.pick_device(device))["device"]
 
 
-def _plain(estimate: Estimate) -> dict[str, Any]:
-    plain: dict[str, Any] = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    return plain if estimate.defined else {**plain, "defined": False}
-
-
-# ---------------------------------------------------------------- for pages, and on disk
+# ---------------------------------------------------------------- for pages
 
 
 def strongest(numbers: Mapping[str, Any]) -> list[str]:
@@ -699,20 +700,3 @@ def table(numbers: Mapping[str, Any], keys: Sequence[str] = ("kl", "accuracy")) 
             row[f"{tables.SHORT[key]}, soft − hard"] = tables.interval(found["differences"][key])
         rows[title(name)] = row
     return pd.DataFrame(rows).T
-
-
-def place(protocol: Protocol, folder: Path | None = None) -> Path:
-    """Where a protocol's numbers from the wild lie below the results folder."""
-    return (folder or storage.results_folder()) / protocol.data / protocol.name / FILE
-
-
-def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
-    """Read a protocol's numbers from the wild; a number that does not exist comes back as NaN.
-
-    Raises
-    ------
-    RecordError
-        If they are missing or not whole.
-    """
-    command = f"softlabel wild {protocol.data} --protocol {protocol.name}"
-    return summary.read(place(protocol, folder), f"run `{command}`, which writes it")

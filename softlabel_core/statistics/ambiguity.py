@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from softlabel_core.statistics.resampling import (
+    N_RESAMPLES,
     Bootstrap,
     Estimate,
     _check_groups,
@@ -41,7 +42,7 @@ def by_bin(
     groups: ArrayLike,
     edges: ArrayLike,
     gold: ArrayLike | None = None,
-    n_resamples: int = 1000,
+    n_resamples: int = N_RESAMPLES,
     seed: int = 0,
     clip: float | None = None,
     *,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,10 @@ from scipy.sparse import csr_array
 from softlabel_core.metrics import METRICS, calibration_gaps, per_item
 from softlabel_core.votes import Floats, check_counts, distribution, entropy
 
+N_RESAMPLES = 1000  # of an interval in a table
+N_PLANNED = 10_000  # of planned comparisons: Holm's smallest p-values must be reachable
+N_OFTEN = 200  # of each of many bootstraps
+N_QUICK = 300  # where a reader waits
 MIN_SEEDS = 5  # fewer say too little about how seeds vary: then only groups are resampled
 BLOCK = 500_000  # weights held at once (items x resamples), 8 bytes each; a few arrays of that size exist
 Arms = dict[str, dict[str, Floats]]
@@ -33,6 +37,23 @@ class Estimate:
     high: float
     defined: bool = True
     p_value: float | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """Value, low and high as plain values; `p_value` where there is one, `defined` where it is False."""
+        plain: dict[str, Any] = {"value": self.value, "low": self.low, "high": self.high}
+        if self.p_value is not None:
+            plain["p_value"] = self.p_value
+        return plain if self.defined else {**plain, "defined": False}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Estimate:
+        """An estimate from what `plain` gave, whatever else the mapping holds."""
+        ends = plain["value"], plain["low"], plain["high"]
+        return cls(*ends, plain.get("defined", True), plain.get("p_value"))
+
+    def __neg__(self) -> Estimate:
+        """The same with its sign turned, and with it the interval."""
+        return replace(self, value=-self.value, low=-self.high, high=-self.low)
 
 
 NO_ESTIMATE = Estimate(float("nan"), float("nan"), float("nan"), defined=False)
@@ -136,7 +157,7 @@ def bootstrap(
     counts: ArrayLike,
     groups: ArrayLike,
     gold: ArrayLike | None = None,
-    n_resamples: int = 1000,
+    n_resamples: int = N_RESAMPLES,
     seed: int = 0,
     clip: float | None = None,
     *,
@@ -180,7 +201,7 @@ def bootstrap(
     """
     votes = check_counts(counts)
     if n_resamples < 1:
-        raise ValueError(f"n_resamples is {n_resamples}; ask for at least one, 1000 for a table.")
+        raise ValueError(f"n_resamples is {n_resamples}; ask for at least one, {N_RESAMPLES} for a table.")
     member, n_groups = _check_groups(groups, len(votes))
     n_seeds = _check_seeds(log_p, votes.shape)
     human = entropy(distribution(votes))

@@ -36,7 +36,9 @@ def recorded(digits, tmp_path, monkeypatch):
     protocol = protocols.get("digits", "small", epochs=2, seeds=1)
     monkeypatch.setitem(protocols.PROTOCOLS, ("digits", "small"), protocol)
     grid.run_study(study.plan(protocol, ["hard", "soft"], [0]), digits, tmp_path, progress=False)
-    summary.write(summary.make(study.load(protocol, tmp_path), digits, 20), summary.place(protocol, tmp_path))
+    summary.SUMMARY.write(
+        summary.make(study.load(protocol, tmp_path), digits, 20), protocol.data, protocol.name, tmp_path
+    )
     return protocol
 
 

@@ -174,7 +174,7 @@ def test_a_line_of_another_length_is_named():
 
 @pytest.mark.parametrize("name", ["chaosnli", "politeness", "offensiveness"])
 def test_figures_take_what_a_summary_gives(name):
-    found = vote_summary.read(name)
+    found = vote_summary.VOTES.read(name)
     vote_plots.half_against_half({name: {**found["halves"], **found["ceiling"]}})
     if "raters" in found:
         vote_plots.leanings({name: found["raters"]})

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from shared import timeless
 
-from softlabel_book import summary
 from softlabel_book.rivals import analysis as rivals
-from softlabel_core import calibration, data, metrics, study, targets, votes
+from softlabel_core import calibration, data, metrics, storage, study, votes
+from softlabel_core.arms import ARMS as EVERY_ARM
 from softlabel_core.storage import RecordError
 from softlabel_core.study import fitting, grid, protocols, tuning
 
@@ -23,7 +23,7 @@ def recorded(digits, folder):
     runs = tuning.plan(numbers, QUICK, ARMS, [0, 1])
     tuning.adopt(runs, folder)
     grid.run_study(runs, digits, folder, device="cpu", progress=False)
-    return numbers, study.load(QUICK, folder, targets.ARMS, tuning.chosen(numbers, QUICK))
+    return numbers, study.load(QUICK, folder, EVERY_ARM, tuning.chosen(numbers, QUICK))
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def numbers(digits, whole):
 def test_arms_stand_under_their_names_and_rules_beside_them(digits, whole):
     _, trained = whole
     log_p, fitted = rivals.predictions(trained, digits)
-    ruled = [f"{arm}/{rule}" for arm in ("hard", "soft") for rule in (*calibration.RULES, "ensemble")]
+    ruled = [f"{arm}/{rule}" for arm in ("hard", "soft") for rule in calibration.RULES]
     assert set(log_p) == {*ARMS, *ruled}
     assert set(fitted) == {name for name in ruled if not name.endswith("ensemble")}
     for name, values in log_p.items():
@@ -59,7 +59,10 @@ def test_a_temperature_is_fitted_on_validation_items_and_changes_no_argmax(digit
     row = {name: i for i, name in enumerate(digits.ids)}
     held = digits.counts[[row[name] for name in trained.validation_ids()]]
     for arm in ("hard", "soft"):
-        for rule, fit in calibration.RULES.items():
+        for rule, fit in (
+            ("temperature", calibration.on_majority),
+            ("temperature-votes", calibration.on_votes),
+        ):
             for seed, validation in enumerate(trained.log_p_validation(arm)):
                 assert fitted[f"{arm}/{rule}"][seed]["value"] == fit(validation, held).value
             before, after = log_p[arm].argmax(axis=-1), log_p[f"{arm}/{rule}"].argmax(axis=-1)
@@ -133,7 +136,7 @@ def test_killed_and_resumed_the_table_is_the_same_to_the_byte(digits, whole, num
     assert len(calls) >= 20
     paths = [tmp_path / name for name in ("one.json", "other.json")]
     for path, found in zip(paths, (numbers, rivals.make(again, digits, tuned, n_resamples=200)), strict=True):
-        summary.write(found, path)
+        storage.write_aggregate(path, found)
     one, other = (json.loads(path.read_text()) for path in paths)
     for key in TIMES:
         assert one["facts"].pop(key) > 0
@@ -156,9 +159,8 @@ def test_folds_are_refused(digits, whole):
 
 
 def test_they_are_read_as_they_were_written(numbers, tmp_path):
-    path = rivals.place(QUICK, tmp_path)
-    summary.write(numbers, path)
-    read = rivals.read(QUICK, tmp_path)
+    rivals.RIVALS.write(numbers, QUICK.data, QUICK.name, tmp_path)
+    read = rivals.RIVALS.read(QUICK.data, QUICK.name, tmp_path)
     assert read["metrics"]["hard"]["kl"]["value"] == pytest.approx(
         numbers["metrics"]["hard"]["kl"]["value"], rel=1e-5
     )
@@ -170,7 +172,7 @@ def test_a_chapter_opens_what_is_recorded_or_trains_a_small_trial(numbers, tmp_p
         RecordError, match=r"^no fair trial of politeness, chaosnli is recorded; run: softlabel tune"
     ):
         rivals.open_rivals(["politeness", "chaosnli"], "recorded")
-    summary.write(numbers, rivals.place(protocols.get("chaosnli", rivals.PROTOCOL)))
+    rivals.RIVALS.write(numbers, "chaosnli", rivals.PROTOCOL)
     found = rivals.open_rivals(["politeness", "chaosnli"], "recorded")
     assert list(found) == ["chaosnli"]
 

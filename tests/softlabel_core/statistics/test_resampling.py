@@ -630,3 +630,16 @@ def test_the_shares_of_a_part_know_where_an_item_is_from():
     found = statistics.reference_predictions(counts, ["a", "a", "b", "b"])
     np.testing.assert_allclose(np.exp(found["part_prior"]), [[0.7, 0.3]] * 2 + [[0.05, 0.95]] * 2)
     assert list(found) == ["uniform", "class_prior", "part_prior", "oracle_smoothing"]
+
+
+def test_an_estimate_is_plain_and_back_again():
+    for estimate in (
+        statistics.Estimate(0.5, 0.25, 1.0),
+        statistics.Estimate(0.5, 0.25, 1.0, p_value=0.02),
+        statistics.Estimate(0.5, 0.25, 1.0, defined=False, p_value=1.0),
+    ):
+        assert statistics.Estimate.of({"per_seed": [0.5], **estimate.plain()}) == estimate
+        turned = -estimate
+        assert -turned == estimate
+    assert statistics.Estimate(0.5, 0.25, 1.0).plain() == {"value": 0.5, "low": 0.25, "high": 1.0}
+    assert (-statistics.Estimate(0.5, 0.25, 1.0)).plain() == {"value": -0.5, "low": -1.0, "high": -0.25}

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from shared import sentence_of, timeless
 
-from softlabel_core import data, study, targets
+from softlabel_core import data, study
+from softlabel_core.arms import ARMS as EVERY_ARM
+from softlabel_core.arms import ordered, parse
 from softlabel_core.storage import RecordError
 from softlabel_core.study import fitting, grid, protocols, tuning
 from softlabel_core.study import record as results
@@ -22,6 +24,7 @@ QUICK = protocols.get(
     search=(("epochs", (2, 3, 4)), ("weight_decay", (1e-4, 1e-2))),
     trials=3,
 )
+WHERE = (QUICK.data, QUICK.name)
 ARMS = ["hard", "soft", "smoothing"]
 
 
@@ -49,7 +52,7 @@ def test_every_arm_is_offered_the_same_settings(protocol):
     shared = dict(protocol.search)
     offered = {
         arm: [{key: c.values[key] for key in shared} for c in tuning.candidates(protocol, arm)]
-        for arm in targets.ARMS
+        for arm in EVERY_ARM
     }
     assert all(len(settings) == protocol.trials <= 8 for settings in offered.values())
     assert all(settings == offered["hard"] for settings in offered.values())
@@ -61,19 +64,19 @@ def test_every_arm_is_offered_the_same_settings(protocol):
 
 
 @pytest.mark.parametrize("protocol", SEARCHED, ids=lambda protocol: f"{protocol.data}-{protocol.name}")
-@pytest.mark.parametrize("arm", targets.ARMS)
+@pytest.mark.parametrize("arm", EVERY_ARM)
 def test_trial_0_is_the_protocols_own_setting(protocol, arm):
     first = tuning.candidates(protocol, arm)[0]
     assert first.number == 0
     assert first.protocol(protocol).settings() == protocol.settings()
-    assert [first.arm] == targets.ordered([arm])
+    assert [first.arm] == ordered([arm])
 
 
-@pytest.mark.parametrize("arm", targets.SETTINGS)
+@pytest.mark.parametrize("arm", [name for name, arm in EVERY_ARM.items() if arm.setting])
 def test_an_arm_with_a_number_searches_it_with_no_more_trials(arm):
     tried = tuning.candidates(protocols.get("cifar10h", "frozen"), arm)
-    assert {c.values["number"] for c in tried} == set(targets.SETTINGS[arm].tried)
-    assert all(targets.parse(c.arm) == (arm, (c.values["number"],)) for c in tried)
+    assert {c.values["number"] for c in tried} == set(EVERY_ARM[arm].setting.tried)
+    assert all(parse(c.arm) == (arm, (c.values["number"],)) for c in tried)
     assert len(tried) == len(tuning.candidates(protocols.get("cifar10h", "frozen"), "hard"))
 
 
@@ -138,8 +141,8 @@ def test_a_trial_that_diverged_is_kept_and_never_chosen(digits, tmp_path):
     assert lost
     assert all(trials[number]["values"]["learning_rate"] > 1 for number in lost)
     assert numbers["arms"]["soft"]["own"]["trial"] not in lost
-    again = tuning.read(tuning.place(wild, tmp_path))
-    assert all(again["arms"]["soft"]["trials"][number]["own"] == float("inf") for number in lost)
+    again = tuning.TUNING.read(wild.data, wild.name, tmp_path)
+    assert all(again["arms"]["soft"]["trials"][number]["own"] is None for number in lost)
 
 
 # Going on
@@ -154,7 +157,7 @@ def test_the_same_call_trains_nothing_twice(digits, tuned, monkeypatch):
     monkeypatch.setattr(fitting, "train", trained)
     assert tuning.tune(QUICK, ARMS, digits, folder, device="cpu", progress=False) == numbers
     # Predictions that outlived the list of trials are judged again, not trained again.
-    tuning.place(QUICK, folder).unlink()
+    tuning.TUNING.path(*WHERE, folder).unlink()
     assert tuning.tune(QUICK, ARMS, digits, folder, device="cpu", progress=False) == numbers
 
 
@@ -173,14 +176,18 @@ def test_killed_at_any_trial_it_ends_with_the_same_file(killed_at, digits, tuned
         tuning.tune(QUICK, ARMS, digits, tmp_path, device="cpu", progress=False)
     tuning.tune(QUICK, ARMS, digits, tmp_path, device="cpu", progress=False)
     folder, _ = tuned
-    assert without_times(tuning.place(QUICK, tmp_path)) == without_times(tuning.place(QUICK, folder))
+    assert without_times(tuning.TUNING.path(*WHERE, tmp_path)) == without_times(
+        tuning.TUNING.path(*WHERE, folder)
+    )
 
 
 def test_arms_that_come_later_join_those_that_are_there(digits, tuned, tmp_path):
     for arms in (["soft"], ["smoothing", "hard"]):
         tuning.tune(QUICK, arms, digits, tmp_path, device="cpu", progress=False)
     folder, _ = tuned
-    assert without_times(tuning.place(QUICK, tmp_path)) == without_times(tuning.place(QUICK, folder))
+    assert without_times(tuning.TUNING.path(*WHERE, tmp_path)) == without_times(
+        tuning.TUNING.path(*WHERE, folder)
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,13 +207,17 @@ def test_a_tuning_of_other_settings_is_not_gone_on_with(changes, named, digits, 
 
 def test_a_broken_file_is_refused(tuned, tmp_path):
     folder, _ = tuned
-    whole = tuning.place(QUICK, folder).read_text()
+    whole = tuning.TUNING.path(*WHERE, folder).read_text()
     for content in (whole[: len(whole) // 2], "[]", "{}", '{"arms": {"hard": 3}}'):
-        (tmp_path / "tuning.json").write_text(content)
-        with pytest.raises(RecordError, match=r"is truncated or altered; delete it and tune again\.$"):
-            tuning.read(tmp_path / "tuning.json")
-    with pytest.raises(RecordError, match=r"^there is no tuning "):
-        tuning.read(tmp_path / "none.json")
+        path = tuning.TUNING.path(*WHERE, tmp_path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        with pytest.raises(
+            RecordError, match=r"is truncated or altered; delete it and run `softlabel tune digits "
+        ):
+            tuning.TUNING.read(*WHERE, tmp_path)
+    with pytest.raises(RecordError, match=r"^there is no .*tuning\.json; run `softlabel tune digits "):
+        tuning.TUNING.read("digits", "none", tmp_path)
 
 
 # What is trained with it
@@ -216,15 +227,15 @@ def test_a_study_is_planned_and_read_with_the_chosen_settings(digits, tuned):
     folder, numbers = tuned
     runs = tuning.plan(numbers, QUICK, ARMS, [0, 1])
     for run in runs:
-        known = numbers["arms"][targets.parse(run.arm)[0]]
+        known = numbers["arms"][parse(run.arm)[0]]
         best = known["trials"][known["own"]["trial"]]
         assert (run.arm, str(run.trial)) == (best["arm"], known["own"]["trial"])
         assert all(getattr(run.protocol, k) == v for k, v in best["values"].items() if k != "number")
     tuning.adopt(runs, folder)
     assert grid.run_study(runs, digits, folder, device="cpu", progress=False) == len(ARMS)  # seed 0 is there
-    found = study.load(QUICK, folder, targets.ARMS, tuning.chosen(numbers, QUICK))
+    found = study.load(QUICK, folder, EVERY_ARM, tuning.chosen(numbers, QUICK))
     assert set(found.records) == set(runs)
-    assert found.arms == targets.ordered({run.arm for run in runs})
+    assert found.arms == ordered({run.arm for run in runs})
     assert found.seeds == [0, 1]
     core = study.load(QUICK, folder, chosen=tuning.chosen(numbers, QUICK))
     assert core.arms == ["hard", "soft"]
