@@ -243,7 +243,13 @@ def cloud(axes: Axes, x: Floats, y: Floats, arm: str, pixels: float) -> None:
     strength = 1 - (1 - alpha) ** convolve(grid, disc, mode="constant")
     coarse = np.round(strength * 31) / 31  # 32 steps look like 256 at half the bytes
     extent = (*axes.get_xlim(), *axes.get_ylim())
-    look = {"origin": "lower", "extent": extent, "interpolation": "none", "aspect": "auto", "zorder": 2}
+    look: dict[str, Any] = {
+        "origin": "lower",
+        "extent": extent,
+        "interpolation": "none",
+        "aspect": "auto",
+        "zorder": 2,
+    }
     axes.imshow(_painted(coarse, mark_colour(arm)), **look)
 
 
