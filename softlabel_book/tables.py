@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from softlabel_core.arms import title
+
 DASH = "–"
 RATERS_SHARED = "Items share raters, who are not resampled: these intervals are too narrow."
 COLUMNS = (
@@ -39,25 +41,6 @@ SHORT = {
     "brier": "Brier",
     "ece": "ECE",
     "wasserstein": "W₁",
-}
-ARM_TITLES = {
-    "hard": "hard (majority)",
-    "gold": "gold (shipped label)",
-    "soft": "soft (votes)",
-    "smoothing": "label smoothing",
-    "sampled": "one sampled vote a step",
-    "dirichlet": "soft, with pseudo-votes",
-    "shuffled": "soft, shuffled in class",
-    "dawid-skene": "Dawid–Skene",
-    "mixup": "mixup",
-    "mc-dropout": "hard, MC dropout",
-    "mc-dropout-soft": "soft, MC dropout",
-}
-# What a rule after training does to an arm, see `rivals`.
-RULE_TITLES = {
-    "temperature": "one temperature",
-    "temperature-votes": "one temperature, from votes",
-    "ensemble": "ensemble",
 }
 REFERENCE_TITLES = {
     "uniform": "uniform",
@@ -123,7 +106,7 @@ def arms(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> pd.
     """
     keys = _with_excess(columns or _columns(summary))
     rows = {
-        arm_title(arm): {SHORT[key]: interval(values.get(key)) for key in keys}
+        title(arm): {SHORT[key]: interval(values.get(key)) for key in keys}
         for arm, values in summary["metrics"].items()
     }
     known = {**summary["floors"], "excess_kl": 0.0, "entropy_pearson": summary["ceilings"]["entropy_pearson"]}
@@ -132,16 +115,6 @@ def arms(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> pd.
     }
     rows |= {name: {SHORT[key]: number(values.get(key)) for key in keys} for name, values in others.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def arm_title(arm: str) -> str:
-    """An arm as people read it, with its number and the rule after training: "hard, one temperature"."""
-    before, _, rule = arm.partition("/")
-    name = max((known for known in ARM_TITLES if f"{before}-".startswith(f"{known}-")), key=len, default=None)
-    number = before[len(name) + 1 :] if name else ""
-    title = f"{ARM_TITLES[name]} {number}".strip() if name else before
-    short = title.partition(" (")[0] if rule else title
-    return f"{short}, {RULE_TITLES.get(rule, rule)}" if rule else title
 
 
 def _columns(summary: dict[str, Any]) -> tuple[str, ...]:

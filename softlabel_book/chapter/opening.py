@@ -15,7 +15,8 @@ import numpy as np
 from softlabel_book import summary
 from softlabel_book.chapter.prose import notice
 from softlabel_book.interactive.base import STATIC_VARIABLE
-from softlabel_core import data, statistics, storage, study, targets
+from softlabel_core import data, statistics, storage, study
+from softlabel_core.arms import usual
 from softlabel_core.data import Dataset, DataUnavailable
 from softlabel_core.study import Study, fitting, grid, protocols
 from softlabel_core.study.protocols import Protocol
@@ -83,7 +84,7 @@ def open_study(name: str, protocol_name: str, run: str, votes: Dataset | None) -
         recorded = study.load(protocol)
         test = None if votes is None else recorded.test_part(votes)
         return Opened(recorded, summary.SUMMARY.read(name, protocol_name), test, "recorded")
-    arms = targets.served(votes)
+    arms = usual(votes)
     if run == "quick":
         return train_here(_some(votes), _quick_protocol(protocol, votes), arms, [0], run)
     return _run(study.plan(protocol, arms, range(protocol.seeds)), votes, storage.results_folder(), "full")

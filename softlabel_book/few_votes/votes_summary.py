@@ -1,23 +1,19 @@
-"""Vote summary: aggregates of a data set's votes, kept so that readers without the votes see them too.
-
-`python -m softlabel_book.few_votes.votes_summary politeness` writes `results/politeness/votes.json` anew.
-"""
+"""Vote summary: aggregates of a data set's votes, kept so that readers without the votes see them too."""
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from softlabel_book.few_votes import analysis as few_votes
-from softlabel_core import data, metrics, raters, statistics, votes
+from softlabel_core import metrics, raters, statistics, votes
 from softlabel_core.data import Dataset
 from softlabel_core.storage import Aggregate
 from softlabel_core.votes import Floats
 
-VOTES = Aggregate("votes.json", "python -m softlabel_book.few_votes.votes_summary {data}")
+VOTES = Aggregate("votes.json", "softlabel votes {data} --write")
 CELL = 0.05  # nats: entropies of halves are counted in cells so wide
 FEWEST = 5  # items in a cell: a cell of one or two is nearly those items' votes, and some votes are of private mail
 EDGES = np.round(np.arange(-2.5, 2.51, 0.1), 1)  # scale steps: leanings are counted in bins so wide
@@ -146,13 +142,3 @@ def _raters(ratings: NDArray[np.int8], n_classes: int, n_draws: int, seed: int) 
             for known, nats in raters.surprise(ratings, n_classes).items()
         },
     }
-
-
-def main(names: list[str]) -> None:
-    """Write the vote summaries of the named data sets."""
-    for name in names:
-        VOTES.write(make(data.load(name)), name)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

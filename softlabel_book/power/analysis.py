@@ -17,7 +17,7 @@ from softlabel_core.statistics import Bootstrap
 from softlabel_core.storage import Aggregate
 from softlabel_core.votes import Counts, Floats
 
-POWER = Aggregate("detectable.json", "softlabel detect {data}")
+POWER = Aggregate("detectable.json", "softlabel power {data}")
 SPLIT = {"fold": 0, "n_folds": 5, "seed": 0, "validation": 0.1}  # the study's fixed split
 MEASURES = {"entropy_pearson": "difference", "kl": "relative_change"}  # and what is asked of each
 # Relative changes that Singh et al. (2025) report, see published.json.

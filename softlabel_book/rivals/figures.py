@@ -13,13 +13,16 @@ from softlabel_book import tables
 from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, text_colour
+from softlabel_core.arms import ARMS
+from softlabel_core.arms import title as title_of
+from softlabel_core.calibration import RULES
 from softlabel_core.metrics import METRICS
 
 MAJORITIES, VOTES, CONTROLS, OTHERS = "taught by majorities", "taught by votes", "controls", "others"
+HEADINGS = {"majorities": MAJORITIES, "votes": VOTES, "control": CONTROLS}
 GROUPS = {
-    MAJORITIES: ("hard", "gold", "smoothing", "mixup", "mc-dropout"),
-    VOTES: ("soft", "sampled", "dirichlet", "dawid-skene", "mc-dropout-soft"),
-    CONTROLS: ("shuffled",),
+    heading: tuple(arm.name for arm in ARMS.values() if arm.taught_by == kind)
+    for kind, heading in HEADINGS.items()
 }
 WITH_GOLD = "taught by majorities or gold"
 MEANS = "class means"
@@ -52,7 +55,7 @@ def grouped(arms: Sequence[str]) -> dict[str, list[str]]:
     dict of str to list of str
         Only groups that have an arm.
     """
-    rules = ["", *tables.RULE_TITLES]
+    rules = ["", *RULES]
 
     def rank(arm: str) -> int:
         rule = arm.partition("/")[2]
@@ -73,7 +76,7 @@ def grouped(arms: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _name(arm: str) -> str:
-    return TITLES.get(arm) or tables.arm_title(arm)
+    return TITLES.get(arm) or title_of(arm)
 
 
 def _paint(arm: str) -> str:

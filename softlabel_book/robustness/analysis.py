@@ -28,7 +28,7 @@ from softlabel_core.study.inputs import weights_hash
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.votes import Floats
 
-ROBUSTNESS = Aggregate("wild.json", "softlabel wild {data} --protocol {protocol}")
+ROBUSTNESS = Aggregate("wild.json", "softlabel robustness {data} --protocol {protocol}")
 ARMS = ("hard", "soft")
 LEVELS = (1, 2, 3, 4, 5)
 EPSILONS = (1.0, 2.0, 4.0, 8.0)  # grey levels of 255
@@ -171,7 +171,7 @@ def run(
     device: str | None = None,
     folder: Path | None = None,
 ) -> Path:
-    """Measure all that the data set allows, write it, and say where it lies: what `softlabel wild` does.
+    """Measure all that the data set allows, write it, and say where it lies: what `softlabel robustness` does.
 
     Raises
     ------

@@ -181,7 +181,7 @@ def plan(
         Of the training items, see `levels`.
     draws : iterable of int
     arms : sequence of str
-        See `targets.ARMS`.
+        See `arms.ARMS`.
     shares : sequence of float
         Shares of the training items, above 0 and up to 1; 1 must be among them, for it is the curve. A share has
         more epochs, see `_longer`.

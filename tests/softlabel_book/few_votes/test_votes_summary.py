@@ -122,18 +122,9 @@ def test_a_missing_or_broken_summary_names_its_cure(tmp_path):
         if content:
             path.parent.mkdir()
             path.write_text(content)
-        with pytest.raises(
-            RecordError, match=r"softlabel_book\.few_votes\.votes_summary politeness"
-        ) as error:
+        with pytest.raises(RecordError, match="softlabel votes politeness --write") as error:
             vote_summary.VOTES.read("politeness", folder=tmp_path)
         sentence_of(error)
-
-
-def test_the_command_writes_what_was_asked_for(tmp_path, monkeypatch):
-    monkeypatch.setenv(storage.RESULTS_VARIABLE, str(tmp_path))
-    monkeypatch.setattr(vote_summary.data, "load", lambda name: data.LOADERS[name](n_items=100))
-    vote_summary.main(["digits"])
-    assert vote_summary.VOTES.read("digits")["facts"]["n_items"] == 100
 
 
 # The recorded ones

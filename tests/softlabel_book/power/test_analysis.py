@@ -171,7 +171,7 @@ def test_what_is_missing_or_broken_names_the_command(tmp_path):
         if content:
             path.parent.mkdir()
             path.write_text(content)
-        with pytest.raises(storage.RecordError, match="softlabel detect drawn") as error:
+        with pytest.raises(storage.RecordError, match="softlabel power drawn") as error:
             detectable.POWER.read("drawn", folder=tmp_path)
         sentence_of(error)
 
@@ -185,14 +185,14 @@ def test_a_smallest_change_that_no_step_shows_prints_as_a_dash(numbers):
 
 def test_the_command_writes_prints_and_refuses(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(data, "load", lambda name: votes_of(300))
-    assert cli.main(["detect", "drawn", "--worlds", "2", "--results", str(tmp_path)]) == 0
+    assert cli.main(["power", "drawn", "--worlds", "2", "--results", str(tmp_path)]) == 0
     stored, printed = detectable.POWER.read("drawn", folder=tmp_path), capsys.readouterr().out
     assert stored["settings"]["worlds"] == 2
     assert [{key: case[key] for key in USUAL} for case in stored["cases"]] == list(detectable.CASES)
     assert printed.strip() == detectable.text(stored)
     assert "Ceiling of r" in printed
     monkeypatch.undo()
-    assert cli.main(["detect", "nothing", "--results", str(tmp_path)]) == 2
+    assert cli.main(["power", "nothing", "--results", str(tmp_path)]) == 2
     assert "nothing" in capsys.readouterr().err
 
 

@@ -17,6 +17,7 @@ from shared import texts, words
 from softlabel_book import figures, palette, tables
 from softlabel_book.figures.style import colour
 from softlabel_book.rivals import figures as rival_figures
+from softlabel_core.arms import title
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -114,7 +115,7 @@ def test_forest_marks_values_with_intervals_in_order_and_colour(width: float) ->
         assert places(dots(axes, "D")) == [numbers["class_means"][metric]]
     assert [dashed(axes) for axes in figure.axes] == [{0.3}, {0.45}]
     assert {"floor 0.30", "ceiling 0.45", "Politeness", "class means, majority known"} <= set(words(figure))
-    assert {tables.arm_title(arm) for arm in ARMS} <= set(words(figure))
+    assert {title(arm) for arm in ARMS} <= set(words(figure))
 
 
 def test_limits_far_from_all_arms_are_named_with_an_arrow_instead_of_squeezing_them() -> None:
@@ -194,7 +195,7 @@ def test_plane_draws_every_arm_with_its_cross_and_its_name(width: float) -> None
     cells = numbers["metrics"].values()
     assert at == {(cell["kl"]["value"], cell["entropy_pearson"]["value"]) for cell in cells}
     assert {(cell["kl"]["low"], cell["kl"]["high"]) for cell in cells} <= set(intervals(axes))
-    assert {tables.arm_title(arm) for arm in ARMS} <= set(words(figure))
+    assert {title(arm) for arm in ARMS} <= set(words(figure))
     if width == palette.PHONE:
         assert {str(number) for number in range(1, len(ARMS) + 1)} <= {text.get_text() for text in axes.texts}
 

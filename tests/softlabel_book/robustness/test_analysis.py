@@ -355,7 +355,7 @@ def test_what_is_missing_or_broken_names_the_command(tmp_path):
         if content:
             path.parent.mkdir(parents=True)
             path.write_text(content)
-        with pytest.raises(RecordError, match="softlabel wild digits --protocol small") as error:
+        with pytest.raises(RecordError, match="softlabel robustness digits --protocol small") as error:
             wild.ROBUSTNESS.read(*WHERE, tmp_path)
         sentence_of(error)
 
