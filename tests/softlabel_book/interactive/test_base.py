@@ -15,6 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from shared import HOSTILE
 
+from softlabel_book import palette
 from softlabel_book.interactive import base
 from softlabel_book.interactive.explorer import Explorer, payload
 
@@ -283,9 +284,8 @@ def test_importing_a_figure_imports_neither_torch_nor_a_notebooks_library(kind):
 
 
 def test_colours_are_the_books():
-    style = json.loads(base.source("../figures/style.json"))
     sheet = json.loads(Page(make().to_html()).scripts[0])["css"]
-    for name, shades in style["colours"].items():
+    for name, shades in palette.COLOURS.items():
         for colour in shades.values():
             assert f"--_{name}: var(--sl-{name}, {colour});" in sheet
     assert base.look("sl-explorer") in sheet
@@ -293,5 +293,5 @@ def test_colours_are_the_books():
     other = base.look("sl-gallery")
     assert other.replace(".sl-gallery", ".sl-explorer") == base.look("sl-explorer") != other
     used = set(re.findall(r"var\((--_[\w-]+)", sheet))
-    named = {f"--_{name}" for name in [*style["colours"], *style["font"]]}
+    named = {f"--_{name}" for name in [*palette.COLOURS, *palette.FONT]}
     assert used <= named | {"--_own", "--_own-text", "--_share", "--_low", "--_high", "--_longest"}
