@@ -1,6 +1,6 @@
 """What every chapter's first and last cells share: the switch, the data, the study, the checks of claims."""
 
-from softlabel_book.chapter.items import WARNINGS, explore, gallery
+from softlabel_book.chapter.items import explore, gallery
 from softlabel_book.chapter.opening import (
     QUICK_EPOCHS,
     QUICK_ITEMS,
@@ -33,7 +33,6 @@ __all__ = [
     "QUICK_TEXTS",
     "RUN_VARIABLE",
     "TRAINING_SHARE",
-    "WARNINGS",
     "Opened",
     "check",
     "dataset",

@@ -15,8 +15,7 @@ from softlabel_book.figures.text_gallery import Gallery
 from softlabel_book.interactive import explorer
 from softlabel_book.interactive.base import STATIC_VARIABLE
 from softlabel_book.interactive.explorer import Explorer
-
-WARNINGS = {"offensiveness": "May be offensive."}  # covers each text of a data set until a reader asks
+from softlabel_core.data import entry
 
 
 def explore(
@@ -48,7 +47,7 @@ def explore(
         return None
     if n_items is None and os.environ.get(STATIC_VARIABLE) == "1":
         n_items = explorer.STATIC_ITEMS
-    warning = WARNINGS.get(opened.test.name, "")
+    warning = entry(opened.test.name).warning
     payload = explorer.of_study(
         opened.study, opened.test, title=title, arms=arms, n_items=n_items, warning=warning
     )
@@ -84,7 +83,7 @@ def gallery(
     rows = np.asarray(rows, dtype=np.int64)
     shown = opened.test.take(rows)
     p_model = {arm: opened.study.p_model(arm)[rows] for arm in arms}
-    warning = WARNINGS.get(shown.name, "")
+    warning = entry(shown.name).warning
     return text_gallery.show(
         explorer.shown_texts(shown), shown.counts, p_model, shown.class_names, captions, warning=warning
     )

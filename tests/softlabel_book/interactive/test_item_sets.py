@@ -94,7 +94,7 @@ def test_digits_stand_in_where_no_votes_are_at_hand(monkeypatch):
     def absent(name):
         if name in item_sets.REAL:
             raise DataUnavailable("not here.")
-        return data.LOADERS[name](n_items=250)
+        return data.DATA_SETS[name].load(n_items=250)
 
     monkeypatch.setattr(item_sets.data, "load", absent)
     (found,) = item_sets.at_hand()
