@@ -202,7 +202,10 @@ def posterior_entropy(counts: ArrayLike, pseudo_votes: ArrayLike) -> Floats:
 
 
 def majority(counts: ArrayLike) -> NDArray[np.int64]:
-    """Class with the most votes, shape [n_items]; of a tie, the first class (see `ties`)."""
+    """Class with the most votes, shape [n_items]; of a tie, the first class: what is shown, where nobody is trained on it.
+
+    Training takes `break_ties`, and `ties` marks the items where the two may differ.
+    """
     return check_counts(counts).argmax(axis=1)
 
 
