@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from softlabel_core.arms import title
+from softlabel_core.data import part_title
 from softlabel_core.metrics import METRICS
 
 DASH = "–"
@@ -26,7 +27,6 @@ REFERENCE_TITLES = {
     "part_prior": "class shares of the part",
     "oracle_smoothing": "oracle majority, smoothed",
 }
-PART_TITLES = {"snli": "SNLI", "mnli": "MNLI"}
 PERFECT = "perfect model"  # its ceiling or floor
 
 
@@ -134,13 +134,13 @@ def beside(summary: dict[str, Any]) -> pd.DataFrame:
 
 def _parts(summary: dict[str, Any]) -> dict[str, Any]:
     """Numbers of each named part of a data set, under the name that people write."""
-    return {PART_TITLES.get(name, name): part for name, part in summary["parts"].items()}
+    return {part_title(summary["data"], name): part for name, part in summary["parts"].items()}
 
 
 def published(data: str, columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
     """What others report on the same votes; never our result. A row on one part of them names the part."""
     rows = {
-        f"{row['source']}{', ' + PART_TITLES[row['part']] if 'part' in row else ''}: {row['label']}": {
+        f"{row['source']}{', ' + part_title(data, row['part']) if 'part' in row else ''}: {row['label']}": {
             SHORT[key]: number(row["values"].get(key)) for key in columns
         }
         for row in published_rows(data)
