@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from softlabel_core import statistics, votes
 from softlabel_core.data import Dataset
-from softlabel_core.statistics import Bootstrap
+from softlabel_core.statistics import Bootstrap, Estimate
 from softlabel_core.storage import Aggregate
-from softlabel_core.study import Study
+
+if TYPE_CHECKING:
+    from softlabel_core.study import Study
 
 REFERENCE = "hard"
 # Bounds of human entropy in nats by data set: with 5 to 10 votes few values exist, with 100 hardly an item is unanimous.
@@ -28,6 +31,19 @@ SUMMARIES = {"": SUMMARY} | {
     for criterion in ("own", "votes")
 }
 """Summaries of studies by what their arms were tuned by, "" where they were not."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """An arm's change against the hard arm in one metric: the difference, and the same as a share."""
+
+    difference: Estimate
+    relative: Estimate
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Change:
+        """A change as a summary holds it."""
+        return cls(Estimate.of(plain["difference"]), Estimate.of(plain["relative"]))
 
 
 def make(
