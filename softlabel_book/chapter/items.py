@@ -11,20 +11,16 @@ from numpy.typing import ArrayLike
 
 from softlabel_book.chapter.showing import may_show, withhold
 from softlabel_book.chapter.training import Opened, train_here
-from softlabel_book.figures import text_gallery
-from softlabel_book.figures.text_gallery import Gallery
-from softlabel_book.interactive import explorer, item_media
+from softlabel_book.interactive import explorer, item_media, text_gallery
 from softlabel_book.interactive import item_sets as sets
 from softlabel_book.interactive.base import STATIC_VARIABLE
 from softlabel_book.interactive.explorer import Explorer
+from softlabel_book.interactive.text_gallery import Gallery
 from softlabel_core import data, study
 from softlabel_core.data import DataUnavailable, entry
 from softlabel_core.study import protocols
 
-TO_LABEL = (
-    "cifar10h",
-    "chaosnli",
-)  # what readers may label: its owners let a page show items with their votes
+TO_LABEL = ("cifar10h", "chaosnli")  # whose owners let a page show items with their votes
 
 
 def explore(
