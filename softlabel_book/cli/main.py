@@ -34,8 +34,7 @@ from softlabel_core.data import (
 )
 from softlabel_core.models.texts import ModelUnavailable
 from softlabel_core.storage import RecordError
-from softlabel_core.study import grid, protocols, tuning
-from softlabel_core.study.inputs import pretrained, pretraining_place
+from softlabel_core.study import grid, pretraining, protocols, tuning
 
 FILES = (
     cifar10h.COUNTS,
@@ -324,8 +323,8 @@ def _wild(options: argparse.Namespace) -> None:
 
 
 def _pretrain(options: argparse.Namespace) -> None:
-    _, facts = pretrained(options.name, options.seed, options.device)
-    path = pretraining_place(options.name, facts["seed"], options.results)
+    _, facts = pretraining.pretrained(options.name, options.seed, options.device)
+    path = pretraining.path_of(options.name, facts["seed"], options.results)
     storage.write_json(path, facts)
     learned = facts.get("held_out")
     told = f", {learned['accuracy']:.1%} right on {learned['n']:,} items kept out" if learned else ""

@@ -21,9 +21,8 @@ from softlabel_core.metrics import METRICS
 from softlabel_core.statistics import Bootstrap, Estimate
 from softlabel_core.storage import RecordError
 from softlabel_core.study import Run, Trial, fitting, protocols, tuning
-from softlabel_core.study import record as results
 from softlabel_core.study.protocols import Protocol
-from softlabel_core.study.record import Record
+from softlabel_core.study.record import Record, read_record, verify_record, write_record
 from softlabel_core.votes import Counts, Floats
 
 FILE = "vote-curve.json"
@@ -273,7 +272,7 @@ def run_curve(
             taught=taught(dataset, rows, run.n_votes, draw),
             rows=some(rows, run.share, draw),
         )
-        results.write(replace(record, meta={**record.meta, "vote_curve": _label(run)}), place / run.file)
+        write_record(replace(record, meta={**record.meta, "vote_curve": _label(run)}), place / run.file)
     return len(missing)
 
 
@@ -288,11 +287,11 @@ def _kept(run: VoteRun, dataset: Dataset, split: Split, folder: Path) -> Record 
     path = folder / run.file
     if not path.exists():
         return None
-    record = results.read(path)
+    record = read_record(path)
     fits = record.meta.get("vote_curve") == _label(run) and record.meta["data_hash"] == dataset.hash
     if not fits or study.changed_settings(record.meta["settings"], run.run.protocol):
         return None
-    results.verify(record, dataset, split, str(path))
+    verify_record(record, dataset, split, str(path))
     return record
 
 

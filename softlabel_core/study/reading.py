@@ -15,9 +15,8 @@ from softlabel_core.arms import USUAL, name_of, ordered
 from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
 from softlabel_core.study import protocols
-from softlabel_core.study import record as results
 from softlabel_core.study.protocols import Protocol
-from softlabel_core.study.record import Record
+from softlabel_core.study.record import Record, read_record, verify_record
 from softlabel_core.study.runs import Run, Trial, check
 
 
@@ -97,7 +96,7 @@ class Study:
             If the records were made for other votes or items.
         """
         for run, record in self.records.items():
-            results.verify(record, dataset, None, str(run.file))
+            verify_record(record, dataset, None, str(run.file))
         row = {name: i for i, name in enumerate(dataset.ids)}
         return dataset.take(np.array([row[name] for name in self.test_ids]))
 
@@ -138,7 +137,7 @@ def load(
     place = (folder or storage.results_folder()) / protocol.data / protocol.name
     records: dict[Run, Record] = {}
     for path in sorted(place.glob("*.npz")):
-        record = results.read(path)
+        record = read_record(path)
         trial = _trial(record, protocol, set(arms), chosen)
         if trial is None:
             continue

@@ -21,10 +21,9 @@ from softlabel_core.arms import check as check_arm
 from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
 from softlabel_core.study import Run, Trial, fitting
-from softlabel_core.study import record as results
-from softlabel_core.study.inputs import pretrained
+from softlabel_core.study.pretraining import pretrained
 from softlabel_core.study.protocols import Protocol
-from softlabel_core.study.record import Record
+from softlabel_core.study.record import Record, read_record, write_record
 
 FILE = "tuning.json"
 TRIALS_FOLDER = "trials"  # below a protocol's records: predictions of every trial, not committed
@@ -211,10 +210,10 @@ def _try(
         path = folder / run.file
     elif not path.exists():
         try:
-            results.write(fitting.train(run, dataset, device), path)
+            write_record(fitting.train(run, dataset, device), path)
         except fitting.Diverged:
             return None
-    record = results.read(path)
+    record = read_record(path)
     study.check(record, run, path)
     return record
 
@@ -328,7 +327,7 @@ def adopt(runs: Sequence[Run], folder: Path) -> None:
     for run in runs:
         tried = trial_place(run, folder)
         if tried.exists() and not (folder / run.file).exists():
-            results.read(tried)  # a broken one is refused, not copied
+            read_record(tried)  # a broken one is refused, not copied
             storage.write_atomically(folder / run.file, tried.read_bytes())
 
 

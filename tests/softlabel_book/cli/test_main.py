@@ -14,7 +14,7 @@ from softlabel_book.cli import main as cli
 from softlabel_core import data, storage
 from softlabel_core.data.sources import Source
 from softlabel_core.study import grid, protocols
-from softlabel_core.study import record as results
+from softlabel_core.study.record import read_record
 
 STUDY = ["study", "digits", "--protocol", "small", "--epochs", "2", "--quiet"]
 
@@ -42,7 +42,7 @@ def test_the_same_command_trains_nothing_twice(folder, capsys):
 def test_workers_record_what_one_process_records(folder, tmp_path):
     assert cli.main([*STUDY, "--seeds", "1", "--workers", "2", "--results", str(tmp_path)]) == 0
     for path in sorted((tmp_path / "digits" / "small").glob("*.npz")):
-        alone, beside = (results.read(place / "digits" / "small" / path.name) for place in (folder, tmp_path))
+        alone, beside = (read_record(place / "digits" / "small" / path.name) for place in (folder, tmp_path))
         np.testing.assert_allclose(alone.log_p_test, beside.log_p_test, atol=2e-3)
 
 

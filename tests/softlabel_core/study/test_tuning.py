@@ -13,8 +13,8 @@ from softlabel_core.arms import ARMS as EVERY_ARM
 from softlabel_core.arms import ordered, parse
 from softlabel_core.storage import RecordError
 from softlabel_core.study import fitting, grid, protocols, tuning
-from softlabel_core.study import record as results
 from softlabel_core.study.protocols import PROTOCOLS
+from softlabel_core.study.record import read_record
 
 SEARCHED = [protocol for protocol in PROTOCOLS.values() if protocol.search]
 QUICK = protocols.get(
@@ -98,7 +98,7 @@ def test_a_trial_is_judged_by_the_labels_of_its_arms_user_and_by_the_votes(digit
         for candidate in tuning.candidates(QUICK, name):
             told = numbers["arms"][name]["trials"][str(candidate.number)]
             run = study.Run(candidate.protocol(QUICK), candidate.arm, 0, 0, candidate.number)
-            log_p = results.read(tuning.trial_place(run, folder)).log_p_validation.astype(float)
+            log_p = read_record(tuning.trial_place(run, folder)).log_p_validation.astype(float)
             wanted = {"hard": np.eye(10)[digits.majority[held]], "soft": digits.p_human[held]}
             clear = ~(
                 np.sort(digits.counts[held], axis=1)[:, -1] == np.sort(digits.counts[held], axis=1)[:, -2]
@@ -237,7 +237,7 @@ def test_an_adopted_run_is_the_one_that_a_study_trains(digits, tuned, tmp_path):
     runs = tuning.plan(numbers, QUICK, ["soft"], [0])
     grid.run_study(runs, digits, tmp_path, device="cpu", progress=False)
     one, other = (
-        results.read(path) for path in (tmp_path / runs[0].file, tuning.trial_place(runs[0], folder))
+        read_record(path) for path in (tmp_path / runs[0].file, tuning.trial_place(runs[0], folder))
     )
     np.testing.assert_array_equal(one.log_p_test, other.log_p_test)
 
