@@ -16,7 +16,7 @@ from softlabel_book import summary
 from softlabel_book.chapter.prose import notice
 from softlabel_book.interactive.base import STATIC_VARIABLE
 from softlabel_core import data, storage, study
-from softlabel_core.arms import usual
+from softlabel_core.arms import parse, usual
 from softlabel_core.data import Dataset, DataUnavailable
 from softlabel_core.study import Study, fitting, grid, protocols
 from softlabel_core.study.protocols import Protocol
@@ -137,7 +137,7 @@ def _within_a_minute(runs: list[study.Run], votes: Dataset) -> list[study.Run]:
 def _run(runs: list[study.Run], votes: Dataset, folder: Path, run: str) -> Opened:
     on_a_page = os.environ.get(STATIC_VARIABLE) == "1"  # where a bar would stay as a block of text
     grid.run_study(runs, votes, folder, progress=run != "recorded" and not on_a_page)
-    opened = study.load(runs[0].protocol, folder)
+    opened = study.load(runs[0].protocol, folder, {parse(run.arm)[0] for run in runs})
     numbers = summary.make(opened, votes, n_resamples=200 if run == "quick" else 1000)
     summary.write(numbers, summary.place(runs[0].protocol, folder))
     return Opened(opened, numbers, opened.test_part(votes), run)
