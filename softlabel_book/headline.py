@@ -138,8 +138,8 @@ def with_and_without_tuning(folder: Path | None = None) -> list[dict[str, Any]]:
 
 def _recorded(protocol: Protocol, folder: Path | None, criterion: str) -> dict[str, Any] | None:
     """A protocol's summary, if there is one and it holds both arms."""
-    path = summary.place(protocol, folder, criterion)
-    numbers = summary.read(path) if path.exists() else None
+    kind, study = summary.SUMMARIES[criterion], (protocol.data, protocol.name, folder)
+    numbers = kind.read(*study) if kind.exists(*study) else None
     return numbers if numbers and ARM in numbers["changes"] else None
 
 
@@ -162,15 +162,14 @@ def _row(numbers: dict[str, Any], part: str | None = None) -> dict[str, Any]:
         "instead_of": None,
         "n_test": held["n_test"] if part else facts["n_test"],
         **{key: facts[key] for key in ("seeds", "seeds_resampled", "raters_shared")},
-        **{arm: {key: _ends(held["metrics"][arm][key]) for key in KEYS} for arm in (REFERENCE, ARM)},
+        **{
+            arm: {key: Estimate.of(held["metrics"][arm][key]).plain() for key in KEYS}
+            for arm in (REFERENCE, ARM)
+        },
         "changes": {key: held["changes"][ARM][key] for key in KEYS},
         "floor": held["floors"]["kl"],
         "ceiling": held["ceilings"]["entropy_pearson"],
     }
-
-
-def _ends(estimate: dict[str, Any]) -> dict[str, float]:
-    return {end: estimate[end] for end in ("value", "low", "high")}
 
 
 def _mean(rows: list[dict[str, Any]], key: str) -> dict[str, Any]:
@@ -185,26 +184,17 @@ def _mean(rows: list[dict[str, Any]], key: str) -> dict[str, Any]:
     """
     changed = [row["changes"][key] for row in rows]
     sound = [change["relative"].get("defined", True) for change in changed]
-    hard, soft = ([_estimate(row[arm][key]) for row in rows] for arm in (REFERENCE, ARM))
-    difference = [_estimate(change["difference"]) for change in changed]
-    shares = [_estimate(change["relative"]) for change, kept in zip(changed, sound, strict=True) if kept]
+    hard, soft = ([Estimate.of(row[arm][key]) for row in rows] for arm in (REFERENCE, ARM))
+    difference = [Estimate.of(change["difference"]) for change in changed]
+    shares = [Estimate.of(change["relative"]) for change, kept in zip(changed, sound, strict=True) if kept]
     return {
-        "hard": _plain(statistics.mean_over_sets(hard)),
-        "soft": _plain(statistics.mean_over_sets(soft)),
-        "difference": _plain(statistics.mean_over_sets(difference)),
-        "relative": _plain(statistics.mean_over_sets(shares)),
+        "hard": statistics.mean_over_sets(hard).plain(),
+        "soft": statistics.mean_over_sets(soft).plain(),
+        "difference": statistics.mean_over_sets(difference).plain(),
+        "relative": statistics.mean_over_sets(shares).plain(),
         "left_out": [row["data"] for row, kept in zip(rows, sound, strict=True) if not kept],
-        "ratio": _plain(statistics.ratio_of_means(soft, hard, difference)),
+        "ratio": statistics.ratio_of_means(soft, hard, difference).plain(),
     }
-
-
-def _estimate(plain: dict[str, Any]) -> Estimate:
-    return Estimate(plain["value"], plain["low"], plain["high"], plain.get("defined", True))
-
-
-def _plain(estimate: Estimate) -> dict[str, Any]:
-    ends = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    return ends if estimate.defined else {**ends, "defined": False}
 
 
 def table(numbers: dict[str, Any]) -> pd.DataFrame:

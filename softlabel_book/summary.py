@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from softlabel_core import statistics, storage, votes
+from softlabel_core import statistics
 from softlabel_core.data import Dataset
-from softlabel_core.statistics import Bootstrap, Estimate
-from softlabel_core.storage import RecordError
+from softlabel_core.statistics import Bootstrap
+from softlabel_core.storage import Aggregate
 from softlabel_core.study import Study
-from softlabel_core.study.protocols import Protocol
 
 REFERENCE = "hard"
 # Bounds of human entropy in nats by data set: with 5 to 10 votes few values exist, with 100 hardly an item is unanimous.
@@ -25,13 +22,18 @@ BIN_EDGES = {
     "offensiveness": (0.0, UNANIMOUS, 0.6, 0.9, 1.2, TOP),
 }
 OTHER_EDGES = (0.0, UNANIMOUS, 0.1, 0.3, 0.6, TOP)
-FILE = "summary.json"
+SUMMARY = Aggregate("summary.json", "softlabel study {data} --protocol {protocol}")
+SUMMARIES = {"": SUMMARY} | {
+    criterion: Aggregate(f"summary-tuned-{criterion}.json", f"{SUMMARY.command} --tuned {criterion}")
+    for criterion in ("own", "votes")
+}
+"""Summaries of studies by what their arms were tuned by, "" where they were not."""
 
 
 def make(
     study: Study,
     dataset: Dataset,
-    n_resamples: int = 1000,
+    n_resamples: int = statistics.N_RESAMPLES,
     log_p: Mapping[str, Any] | None = None,
     criterion: str = "",
 ) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[
         return statistics.with_excess(boot, floors["kl"])
 
     floors = statistics.floors(test.counts, ordinal=test.ordinal)
-    boot, reliability = resampled(log_p, n_resamples), votes.entropy_ceiling(test.counts)
+    boot, reliability = resampled(log_p, n_resamples), statistics.entropy_ceiling(test.counts)
     return {
         "metrics": {arm: _metrics(boot, arm) for arm in log_p},
         "changes": {arm: _changes(boot, arm) for arm in log_p if arm != REFERENCE and REFERENCE in log_p},
@@ -154,7 +156,7 @@ def _pretraining(facts: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def _metrics(boot: Bootstrap, arm: str) -> dict[str, Any]:
     return {
-        key: {**_estimate(boot.interval(arm, key)), "per_seed": boot.per_seed[arm][key]}
+        key: {**boot.interval(arm, key).plain(), "per_seed": boot.per_seed[arm][key]}
         for key in boot.estimate[arm]
     }
 
@@ -162,8 +164,8 @@ def _metrics(boot: Bootstrap, arm: str) -> dict[str, Any]:
 def _changes(boot: Bootstrap, arm: str) -> dict[str, Any]:
     return {
         key: {
-            "difference": _estimate(boot.difference(key, arm, REFERENCE)),
-            "relative": _estimate(boot.relative_change(key, arm, REFERENCE)),
+            "difference": boot.difference(key, arm, REFERENCE).plain(),
+            "relative": boot.relative_change(key, arm, REFERENCE).plain(),
         }
         for key in boot.estimate[arm]
     }
@@ -176,7 +178,7 @@ def _bins(bins: list[statistics.Bin]) -> list[dict[str, Any]]:
             "high": part.high,
             "n": part.n,
             "metrics": {
-                arm: {key: _estimate(estimate) for key, estimate in values.items()}
+                arm: {key: estimate.plain() for key, estimate in values.items()}
                 for arm, values in part.intervals.items()
             },
         }
@@ -184,15 +186,8 @@ def _bins(bins: list[statistics.Bin]) -> list[dict[str, Any]]:
     ]
 
 
-def _estimate(estimate: Estimate) -> dict[str, Any]:
-    plain: dict[str, Any] = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-    if estimate.p_value is not None:
-        plain["p_value"] = estimate.p_value
-    return plain if estimate.defined else {**plain, "defined": False}
-
-
 def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, float, list[float]]]]:
-    """Arms' metrics as `plots.metric_dots` takes them: (value, low, high, per seed)."""
+    """Arms' metrics as `figures.metric_dots` takes them: (value, low, high, per seed)."""
     return {
         arm: {key: (m["value"], m["low"], m["high"], list(m["per_seed"])) for key, m in values.items()}
         for arm, values in summary["metrics"].items()
@@ -200,7 +195,7 @@ def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, flo
 
 
 def bins(summary: dict[str, Any], metric: str, arms: Sequence[str] | None = None) -> dict[str, Any]:
-    """One metric of some arms, or of all, by ambiguity, as `plots.by_bin` takes it: bins, n_items, arms."""
+    """One metric of some arms, or of all, by ambiguity, as `figures.by_bin` takes it: bins, n_items, arms."""
     filled = [part for part in summary["bins"] if part["n"]]
     return {
         "bins": [_bin_name(part["low"], part["high"]) for part in filled],
@@ -219,53 +214,3 @@ def _bin_name(low: float, high: float) -> str:
     if high <= UNANIMOUS:
         return "unanimous"
     return f"over {low:.1f}" if high >= TOP else f"{max(low, 0):.1f}–{high:.1f}"
-
-
-def place(protocol: Protocol, folder: Path | None = None, criterion: str = "") -> Path:
-    """Where a protocol's summary lies below the results folder; with a criterion, that of the tuned study."""
-    file = f"summary-tuned-{criterion}.json" if criterion else FILE
-    return (folder or storage.results_folder()) / protocol.data / protocol.name / file
-
-
-def write(summary: dict[str, Any], path: Path) -> None:
-    """Write a summary whole or not at all, numbers to six significant digits."""
-    storage.write_json(path, _rounded(summary))
-
-
-def read(path: Path, cure: str = "run its study again, which writes it anew") -> dict[str, Any]:
-    """Read a summary, or another file of aggregates; a number that does not exist comes back as NaN.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    cure : str
-        What to do where the file cannot be read, for the error.
-
-    Raises
-    ------
-    RecordError
-        If it is missing or is not whole.
-    """
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        return {**_with_nan(stored), "facts": stored["facts"]}  # where nothing is no number
-    except FileNotFoundError as error:
-        raise RecordError(f"there is no {path}; {cure}.") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RecordError(f"{path} is truncated or altered; {cure}.") from error
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rounded(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_rounded(entry) for entry in value]
-    return float(f"{value:.6g}") if isinstance(value, float | np.floating) else value
-
-
-def _with_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _with_nan(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_with_nan(entry) for entry in value]
-    return float("nan") if value is None else value

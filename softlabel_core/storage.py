@@ -1,16 +1,20 @@
-"""Storage: where results lie, and files that are written whole or not at all."""
+"""Storage: where results lie, files that are written whole or not at all, and aggregates of a study."""
 
 from __future__ import annotations
 
 import json
 import os
 import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 RESULTS_VARIABLE = "SOFTLABEL_RESULTS"
+DIGITS = 6  # significant ones of a number in a file of aggregates
+FACTS = ("facts",)
 
 
 class RecordError(RuntimeError):
@@ -81,3 +85,102 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """One kind of file of aggregate numbers: each subject declares its own.
+
+    Attributes
+    ----------
+    file : str
+        Name of the file in a study's folder, or in that of a data set.
+    command : str
+        What writes it, with `{data}` and `{protocol}` where they stand.
+    facts : tuple of str
+        Entries that the file must have and whose nulls are read as None, not as NaN.
+    digits : int or None
+        Significant digits of its numbers; None keeps them all, where settings must come back as they were.
+    """
+
+    file: str
+    command: str
+    facts: tuple[str, ...] = FACTS
+    digits: int | None = DIGITS
+
+    def path(self, data: str, protocol: str = "", folder: Path | None = None) -> Path:
+        """Where the file of a data set, or of one protocol of it, lies below the results folder."""
+        return (folder or results_folder()) / data / protocol / self.file
+
+    def exists(self, data: str, protocol: str = "", folder: Path | None = None) -> bool:
+        """Whether there is such a file."""
+        return self.path(data, protocol, folder).exists()
+
+    def write(
+        self, numbers: dict[str, Any], data: str, protocol: str = "", folder: Path | None = None
+    ) -> Path:
+        """Write the numbers whole or not at all and say where; raises as `write_atomically` does."""
+        path = self.path(data, protocol, folder)
+        write_aggregate(path, numbers, self.digits)
+        return path
+
+    def read(self, data: str, protocol: str = "", folder: Path | None = None) -> dict[str, Any]:
+        """Read the numbers; one that does not exist or is infinite comes back as NaN.
+
+        Raises
+        ------
+        RecordError
+            If the file is missing or is not whole.
+        """
+        command = self.command.format(data=data, protocol=protocol)
+        return read_aggregate(
+            self.path(data, protocol, folder), f"run `{command}`, which writes it", self.facts
+        )
+
+
+def write_aggregate(path: Path, numbers: dict[str, Any], digits: int | None = DIGITS) -> None:
+    """Write aggregate numbers as JSON, whole or not at all, to so many significant digits; NaN becomes null."""
+    write_json(path, numbers if digits is None else _rounded(numbers, digits))
+
+
+def read_aggregate(
+    path: Path, cure: str = "run its study again, which writes it", facts: Sequence[str] = FACTS
+) -> dict[str, Any]:
+    """Read aggregate numbers; one that does not exist or is infinite comes back as NaN.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    cure : str
+        What to do where the file cannot be read, for the error.
+    facts : sequence of str
+        Entries that must be there, in which nothing is no number.
+
+    Raises
+    ------
+    RecordError
+        If the file is missing or is not whole.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return {**_with_nan(stored), **{key: stored[key] for key in facts}}
+    except FileNotFoundError as error:
+        raise RecordError(f"there is no {path}; {cure}.") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"{path} is truncated or altered; delete it and {cure}.") from error
+
+
+def _rounded(value: Any, digits: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(entry, digits) for key, entry in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_rounded(entry, digits) for entry in value]
+    return float(f"{value:.{digits}g}") if isinstance(value, float | np.floating) else value
+
+
+def _with_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_with_nan(entry) for entry in value]
+    return float("nan") if value is None else value

@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: `softlabel COMMAND`, or `python -m softlabel_book.cli COMMAND`."""

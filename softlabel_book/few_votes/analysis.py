@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, rel_entr
+from scipy.special import log_softmax
 
 from softlabel_core import metrics, statistics, votes
 from softlabel_core.data import Dataset
@@ -84,10 +84,10 @@ def distance(target: ArrayLike, p: ArrayLike) -> dict[str, float]:
         Distributions.
     """
     q, known = votes.check_distribution(target, "target"), votes.check_distribution(p)
-    kl = rel_entr(known, q).sum(axis=1)
+    kl = metrics.kl(known, q)
     return {
         "kl": float(kl.mean()),
-        "total_variation": float(np.abs(known - q).sum(axis=1).mean() / 2),
+        "total_variation": float(metrics.total_variation(known, q).mean()),
         "ruled_out": float(np.isinf(kl).mean()),
     }
 
@@ -188,7 +188,7 @@ def ceilings(counts: ArrayLike, n_repeats: int = 10, seed: int = 0) -> list[dict
     Returns
     -------
     list of dict
-        One for each of `EVEN`: `n_votes`; `halves`, the ceiling of `votes.entropy_ceiling`;
+        One for each of `EVEN`: `n_votes`; `halves`, the ceiling of `statistics.entropy_ceiling`;
         `others`, the correlation of the few votes' entropies with those of the item's
         other votes, divided by these others' own ceiling for their noise.
 
@@ -205,10 +205,10 @@ def ceilings(counts: ArrayLike, n_repeats: int = 10, seed: int = 0) -> list[dict
         for _ in range(n_repeats):
             few = votes.subsample(checked, n, rng)
             first, second = (votes.entropy(votes.distribution(part)) for part in (few, checked - few))
-            others = votes.entropy_ceiling(checked - few, n_halves=10).ceiling
+            others = statistics.entropy_ceiling(checked - few, n_halves=10).ceiling
             found.append(
                 {
-                    "halves": votes.entropy_ceiling(few, n_halves=10).ceiling,
+                    "halves": statistics.entropy_ceiling(few, n_halves=10).ceiling,
                     "others": np.corrcoef(first, second)[0, 1] / others,
                 }
             )
@@ -219,7 +219,7 @@ def ceilings(counts: ArrayLike, n_repeats: int = 10, seed: int = 0) -> list[dict
 # ---------------------------------------------------------------- half the votes held back
 
 
-def predict_half(dataset: Dataset, seed: int = 0, n_resamples: int = 200) -> dict[str, Any]:
+def predict_half(dataset: Dataset, seed: int = 0, n_resamples: int = statistics.N_OFTEN) -> dict[str, Any]:
     """Predict one half of each item's votes from the other half in five ways; score them by KL and Wasserstein-1.
 
     "class_shares" knows nothing of the item. "hard" is the majority of the first half, smoothed towards
@@ -259,9 +259,9 @@ def predict_half(dataset: Dataset, seed: int = 0, n_resamples: int = 200) -> dic
         log_p, held_back, dataset.groups, n_resamples=n_resamples, seed=seed, ordinal=True
     )
     return {
-        "scores": {arm: {key: ends(boot.interval(arm, key)) for key in MEASURES} for arm in log_p},
+        "scores": {arm: {key: boot.interval(arm, key).plain() for key in MEASURES} for arm in log_p},
         "changes": {
-            arm: {key: ends(boot.difference(key, arm, reference)) for key in MEASURES}
+            arm: {key: boot.difference(key, arm, reference).plain() for key in MEASURES}
             for arm, reference in PAIRS.items()
         },
     }
@@ -301,11 +301,6 @@ def _sharper(log_p: Floats) -> Floats:
     return np.asarray(log_softmax(SHARPER * log_p, axis=1))
 
 
-def ends(estimate: statistics.Estimate) -> dict[str, float]:
-    """An estimate as plain values."""
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-
-
 def _predictors(known: Counts, held_back: Counts, rng: np.random.Generator) -> dict[str, Floats]:
     """The predictions of `predict_half`, as natural-log probabilities, shape [n_items, n_classes] each."""
     n_classes = known.shape[1]
@@ -333,6 +328,6 @@ def _predictors(known: Counts, held_back: Counts, rng: np.random.Generator) -> d
 def _of_lowest_kl(predict: Callable[[float], Floats], p: Floats) -> Floats:
     """The prediction whose one amount of smoothing, between 0 and 1, has the lowest KL from p."""
     found = minimize_scalar(
-        lambda amount: rel_entr(p, predict(amount)).sum(), bounds=(1e-3, 1 - 1e-3), method="bounded"
+        lambda amount: metrics.kl(p, predict(amount)).sum(), bounds=(1e-3, 1 - 1e-3), method="bounded"
     )
     return predict(float(found.x))

@@ -1,24 +1,19 @@
-"""Vote summary: aggregates of a data set's votes, kept so that readers without the votes see them too.
-
-`python -m softlabel_book.few_votes.votes_summary politeness` writes `results/politeness/votes.json` anew.
-"""
+"""Vote summary: aggregates of a data set's votes, kept so that readers without the votes see them too."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from softlabel_book import summary
 from softlabel_book.few_votes import analysis as few_votes
-from softlabel_core import data, metrics, raters, statistics, storage, votes
+from softlabel_core import metrics, raters, statistics, votes
 from softlabel_core.data import Dataset
+from softlabel_core.storage import Aggregate
 from softlabel_core.votes import Floats
 
-FILE = "votes.json"
+VOTES = Aggregate("votes.json", "softlabel votes {data} --write")
 CELL = 0.05  # nats: entropies of halves are counted in cells so wide
 FEWEST = 5  # items in a cell: a cell of one or two is nearly those items' votes, and some votes are of private mail
 EDGES = np.round(np.arange(-2.5, 2.51, 0.1), 1)  # scale steps: leanings are counted in bins so wide
@@ -37,7 +32,7 @@ def make(dataset: Dataset, n_repeats: int = 10, seed: int = 0) -> dict[str, Any]
     Returns
     -------
     dict
-        `facts`; `ceiling`, see `votes.Reliability`; `halves`, items counted in cells
+        `facts`; `ceiling`, see `statistics.Reliability`; `halves`, items counted in cells
         of the two halves' entropies, no cell of fewer than `FEWEST` items; `kl`, its floors by prior and its references;
         `agreement`. Where every item has a hundred votes: `by_votes` and `ceilings`,
         see `few_votes`, and
@@ -50,7 +45,7 @@ def make(dataset: Dataset, n_repeats: int = 10, seed: int = 0) -> dict[str, Any]
         "data": dataset.name,
         "settings": {"repeats": n_repeats, "seed": seed},
         "facts": _facts(dataset),
-        "ceiling": vars(votes.entropy_ceiling(counts, 10 * n_repeats, seed)),
+        "ceiling": vars(statistics.entropy_ceiling(counts, 10 * n_repeats, seed)),
         "halves": _cells(*few_votes.half_entropies(counts, seed)),
         "kl": _kl(dataset, 10 * n_repeats, seed),
         "agreement": {"nominal": raters.agreement(counts)},
@@ -143,35 +138,7 @@ def _raters(ratings: NDArray[np.int8], n_classes: int, n_draws: int, seed: int) 
         "spread_by_chance": [float(spread.mean()), float(spread.max())],
         "variance": raters.variance(ratings)._asdict(),
         "surprise": {
-            known: few_votes.ends(raters.interval(ratings, nats, 2 * n_draws, seed))
+            known: raters.interval(ratings, nats, 2 * n_draws, seed).plain()
             for known, nats in raters.surprise(ratings, n_classes).items()
         },
     }
-
-
-def place(name: str, folder: Path | None = None) -> Path:
-    """Where a data set's vote summary lies below the results folder."""
-    return (folder or storage.results_folder()) / name / FILE
-
-
-def read(name: str, folder: Path | None = None) -> dict[str, Any]:
-    """Read a data set's vote summary; a number that does not exist or is infinite comes back as NaN.
-
-    Raises
-    ------
-    RecordError
-        If it is missing or is not whole.
-    """
-    return summary.read(
-        place(name, folder), f"run `python -m softlabel_book.few_votes.votes_summary {name}`, which writes it"
-    )
-
-
-def main(names: list[str]) -> None:
-    """Write the vote summaries of the named data sets."""
-    for name in names:
-        summary.write(make(data.load(name)), place(name))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

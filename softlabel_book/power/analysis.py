@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,13 +11,13 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import log_softmax
 
-from softlabel_book import summary
-from softlabel_core import data, metrics, statistics, storage, votes
+from softlabel_core import data, metrics, statistics, votes
 from softlabel_core.data import Dataset
 from softlabel_core.statistics import Bootstrap
+from softlabel_core.storage import Aggregate
 from softlabel_core.votes import Counts, Floats
 
-FILE = "detectable.json"
+POWER = Aggregate("detectable.json", "softlabel power {data}")
 SPLIT = {"fold": 0, "n_folds": 5, "seed": 0, "validation": 0.1}  # the study's fixed split
 MEASURES = {"entropy_pearson": "difference", "kl": "relative_change"}  # and what is asked of each
 # Relative changes that Singh et al. (2025) report, see published.json.
@@ -57,7 +56,7 @@ class HardArm(NamedTuple):
 def make(
     dataset: Dataset,
     n_worlds: int = 100,
-    n_resamples: int = 200,
+    n_resamples: int = statistics.N_OFTEN,
     n_seeds: int = 3,
     seed: int = 0,
     cases: Sequence[dict[str, float]] = CASES,
@@ -149,13 +148,13 @@ def world(counts: Counts, prior: Floats, rng: np.random.Generator) -> tuple[Floa
 
 def _limits(counts: Counts, prior: Floats, n_worlds: int, seed: int) -> dict[str, float]:
     """The best that there is to reach, references of KL, and whether the worlds' votes are like the real ones."""
-    human, real = votes.entropy(votes.distribution(counts)), votes.entropy_ceiling(counts)
+    human, real = votes.entropy(votes.distribution(counts)), statistics.entropy_ceiling(counts)
     drawn = []
     for index in range(n_worlds):
         truth, fresh = world(counts, prior, np.random.default_rng([seed, index]))
         observed = votes.entropy(votes.distribution(fresh))
         reached = np.corrcoef(votes.entropy(truth), observed)[0, 1]
-        halves = votes.entropy_ceiling(fresh, n_halves=1, seed=index).split_half
+        halves = statistics.entropy_ceiling(fresh, n_halves=1, seed=index).split_half
         drawn.append((reached, halves, observed.mean(), observed.std()))
     ceiling, halves, mean, spread = np.mean(drawn, axis=0).tolist()
     floor = statistics.floors(counts)["kl"]
@@ -385,22 +384,6 @@ def _claims(
         }
         for k, key in enumerate(MEASURES)
     }
-
-
-def place(name: str, folder: Path | None = None) -> Path:
-    """Where a data set's simulation lies below the results folder."""
-    return (folder or storage.results_folder()) / name / FILE
-
-
-def read(name: str, folder: Path | None = None) -> dict[str, Any]:
-    """Read a data set's simulation; a number that does not exist comes back as NaN.
-
-    Raises
-    ------
-    RecordError
-        If it is missing or is not whole.
-    """
-    return summary.read(place(name, folder), f"run `softlabel detect {name}`, which writes it")
 
 
 def table(numbers: dict[str, Any]) -> pd.DataFrame:

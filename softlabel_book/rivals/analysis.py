@@ -15,14 +15,14 @@ from softlabel_core import calibration, statistics, storage, votes
 from softlabel_core.arms import ARMS, parse, possible
 from softlabel_core.data import Dataset
 from softlabel_core.data import load as load_data
-from softlabel_core.storage import RecordError
+from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import Study, load, protocols, reads_tokens, tuning
 from softlabel_core.study.grid import run_study
 from softlabel_core.study.protocols import Protocol
 
 RULED = ("hard", "soft")  # what the rules after training are applied to
+RIVALS = Aggregate("rivals.json", "softlabel study {data} --protocol {protocol} --arms all --tuned")
 PROTOCOL = "frozen"  # of the chapter: every arm is cheap there
-N_RESAMPLES = 10_000  # of the planned comparisons: Holm's smallest p-values must be reachable
 
 
 def predictions(study: Study, dataset: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -67,7 +67,7 @@ def predictions(study: Study, dataset: Dataset) -> tuple[dict[str, Any], dict[st
 
 
 def make(
-    study: Study, dataset: Dataset, tuned: dict[str, Any], n_resamples: int = N_RESAMPLES
+    study: Study, dataset: Dataset, tuned: dict[str, Any], n_resamples: int = statistics.N_PLANNED
 ) -> dict[str, Any]:
     """Every number of the fair trial on one data set.
 
@@ -77,7 +77,7 @@ def make(
         Of the arms that tuning chose by their own labels.
     dataset : Dataset
     tuned : dict
-        See `tuning.read`.
+        See `tuning.tune`.
     n_resamples : int
         For the planned comparisons.
 
@@ -184,7 +184,7 @@ def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
         digits = load_data("digits", n_items=800)
         arms = [arm for arm in possible(digits) if arm != "dirichlet"]
         with tempfile.TemporaryDirectory() as folder:
-            return {"digits": train_here(quick, digits, Path(folder), arms, n_resamples=500)}
+            return {"digits": train_here(quick, digits, Path(folder), arms, statistics.N_QUICK)}
     known = {name: protocols.get(name, PROTOCOL) for name in names}
     if run == "full":
         for name, protocol in known.items():
@@ -194,25 +194,14 @@ def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
                 dataset,
                 storage.results_folder(),
                 possible(dataset, token_ids=reads_tokens(protocol, dataset)),
-                N_RESAMPLES,
+                statistics.N_PLANNED,
                 progress=True,
             )
-            summary.write(numbers, place(protocol))
-    found = {name: read(protocol) for name, protocol in known.items() if place(protocol).exists()}
+            RIVALS.write(numbers, name, PROTOCOL)
+    found = {name: RIVALS.read(name, PROTOCOL) for name in known if RIVALS.exists(name, PROTOCOL)}
     if not found:
         raise RecordError(
             f"no fair trial of {', '.join(names)} is recorded; run: softlabel tune DATA --protocol {PROTOCOL} --arms all, "
             "then softlabel study with the same and --tuned."
         )
     return found
-
-
-def place(protocol: Protocol, folder: Path | None = None) -> Path:
-    """Where the rivals of a protocol lie below the results folder."""
-    return (folder or storage.results_folder()) / protocol.data / protocol.name / "rivals.json"
-
-
-def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
-    """Read the rivals of a protocol; raises as `summary.read` does."""
-    command = f"softlabel study {protocol.data} --protocol {protocol.name} --arms all --tuned"
-    return summary.read(place(protocol, folder), f"run `{command}`, which writes it")

@@ -57,7 +57,7 @@ def make(boot: Bootstrap) -> list[dict[str, Any]]:
     ----------
     boot : Bootstrap
         Of the arms by name, without their numbers. An odd few resamples give p-values too coarse
-        for Holm: take 10,000.
+        for Holm: take `statistics.N_PLANNED`.
 
     Returns
     -------
@@ -70,11 +70,7 @@ def make(boot: Bootstrap) -> list[dict[str, Any]]:
         if planned.arm in boot.estimate and planned.against in boot.estimate:
             found = boot.difference(planned.metric, planned.arm, planned.against)
             tested = planned.expected != "no worse"
-            made.append(
-                planned._asdict()
-                | {"value": found.value, "low": found.low, "high": found.high}
-                | {"p_value": found.p_value if tested else None}
-            )
+            made.append(planned._asdict() | found.plain() | {"p_value": found.p_value if tested else None})
     return made
 
 

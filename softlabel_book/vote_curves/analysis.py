@@ -11,21 +11,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import rel_entr
 from tqdm import tqdm
 
-from softlabel_book import summary
-from softlabel_core import data, statistics, storage, study, votes
+from softlabel_core import data, metrics, statistics, study, votes
 from softlabel_core.data import Dataset, Split, sources
 from softlabel_core.metrics import METRICS
-from softlabel_core.statistics import Bootstrap, Estimate
-from softlabel_core.storage import RecordError
+from softlabel_core.statistics import Bootstrap
+from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import Run, Trial, fitting, protocols, tuning
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.study.record import Record, read_record, verify_record, write_record
-from softlabel_core.votes import Counts, Floats
+from softlabel_core.votes import Floats
 
-FILE = "vote-curve.json"
+CURVE = Aggregate("vote-curve.json", "softlabel curve {data} --protocol {protocol}")
 CACHE = "vote-curves"  # records of single runs, below the cache folder: only the aggregates are kept for good
 LEVELS = (1, 2, 3, 5, 10, 20, 50, 100)
 LEAST = 5  # items with fewer votes are left out of a curve, at all its levels, so that its levels compare
@@ -91,33 +89,6 @@ def levels(counts: ArrayLike) -> list[int | None]:
     return [n for n in LEVELS if n <= an_item.min() and n < an_item.max()] + [None]
 
 
-def first_votes(counts: ArrayLike, n_votes: int, rng: np.random.Generator) -> Counts:
-    """The first `n_votes` votes of every item in a random order of its votes, shape [n_items, n_classes].
-
-    A draw without replacement, as `votes.subsample`; but from a generator in the same
-    state a smaller number of votes is a part of the larger one, so that levels of one
-    draw are nested.
-
-    Raises
-    ------
-    ValueError
-        If `n_votes` is less than one, or an item has fewer votes than that.
-    """
-    checked = votes.check_counts(counts)
-    an_item = checked.sum(axis=1)
-    if not 1 <= n_votes <= an_item.min():
-        raise ValueError(
-            f"cannot take the first {n_votes} votes of every item, since one has {an_item.min()}; "
-            f"ask for 1 to {an_item.min()}, or leave out items with fewer."
-        )
-    item, chosen = (np.repeat(index, checked[checked > 0]) for index in np.nonzero(checked))
-    order = np.lexsort((rng.random(len(item)), item))
-    place = np.arange(len(item)) - np.repeat(np.cumsum(an_item) - an_item, an_item)
-    kept, few = order[place < n_votes], np.zeros_like(checked)
-    np.add.at(few, (item[kept], chosen[kept]), 1)
-    return few
-
-
 def usable(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Those of the rows whose items have `LEAST` votes or more.
 
@@ -150,7 +121,7 @@ def taught(dataset: Dataset, rows: NDArray[np.int64], n_votes: int | None, draw:
     if n_votes is None:
         return dataset
     counts = dataset.counts.copy()
-    counts[rows] = first_votes(dataset.counts[rows], n_votes, np.random.default_rng([draw, 0]))
+    counts[rows] = votes.first_votes(dataset.counts[rows], n_votes, np.random.default_rng([draw, 0]))
     return replace(dataset, counts=counts, ratings=None)  # whose votes they are is not kept
 
 
@@ -328,10 +299,10 @@ def record(
     """
     dataset = data.load(name)
     if tuned is None:
-        path = tuning.place(protocol, folder)
-        tuned = tuning.chosen(tuning.read(path), protocol) if path.exists() else {}
+        known = (protocol.data, protocol.name, folder)
+        tuned = tuning.chosen(tuning.TUNING.read(*known), protocol) if tuning.TUNING.exists(*known) else {}
     numbers = train_here(dataset, protocol, arms, draws, shares, tuned, device=device, progress=progress)
-    summary.write(numbers, place(protocol, folder))
+    CURVE.write(numbers, protocol.data, protocol.name, folder)
     return numbers
 
 
@@ -343,7 +314,7 @@ def train_here(
     shares: Sequence[float] = SHARES,
     tuned: Mapping[str, Trial] | None = None,
     *,
-    n_resamples: int = 1000,
+    n_resamples: int = statistics.N_RESAMPLES,
     cache: Path | None = None,
     device: str | None = None,
     progress: bool = True,
@@ -380,7 +351,10 @@ def train_here(
 
 
 def make(
-    runs: Sequence[VoteRun], dataset: Dataset, folder: Path | None = None, n_resamples: int = 1000
+    runs: Sequence[VoteRun],
+    dataset: Dataset,
+    folder: Path | None = None,
+    n_resamples: int = statistics.N_RESAMPLES,
 ) -> dict[str, Any]:
     """Every number of a curve that a figure or an answer needs, as plain values.
 
@@ -447,11 +421,11 @@ def make(
             arm: {measure: saturation(boot, arm, measure, steps) for measure in MEASURES} for arm in arms
         },
         "humans": humans(test, n_resamples=max(n_resamples // 5, 20)),
-        "ceilings": {"entropy_pearson": votes.entropy_ceiling(test.counts).ceiling},
+        "ceilings": {"entropy_pearson": statistics.entropy_ceiling(test.counts).ceiling},
         "floors": {key: floors[key] for key in ("kl", "total_variation")},
         "grid": {
             arm: [
-                {**cell, **{m: _plain(boot.interval(_name(arm, cell), m)) for m in MEASURES}}
+                {**cell, **{m: boot.interval(_name(arm, cell), m).plain() for m in MEASURES}}
                 for cell in cells
             ]
             for arm in arms
@@ -510,16 +484,12 @@ def _facts(
     }
 
 
-def _plain(estimate: Estimate) -> dict[str, Any]:
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
-
-
 def _curves(boot: Bootstrap, arm: str, steps: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """One arm's measures, level by level."""
     return {
         measure: [
             {
-                **_plain(boot.interval(_name(arm, step), measure)),
+                **boot.interval(_name(arm, step), measure).plain(),
                 "per_draw": boot.per_seed[_name(arm, step)][measure],
             }
             for step in steps
@@ -534,7 +504,7 @@ def _differences(
     """An arm less a reference at the same level, or at a given one; by measure, level by level."""
     return {
         measure: [
-            _plain(boot.difference(measure, _name(arm, step), arm_name(reference, level or step["level"])))
+            boot.difference(measure, _name(arm, step), arm_name(reference, level or step["level"])).plain()
             for step in steps
         ]
         for measure in MEASURES
@@ -567,9 +537,9 @@ def saturation(boot: Bootstrap, arm: str, measure: str, steps: Sequence[Mapping[
     values = sign * np.array([boot.estimate[name][measure] for name in names])
     draws = sign * np.stack([boot.draws[name][measure] for name in names])
     change = boot.difference(measure, names[-1], names[0])
-    low, high = sorted((sign * change.low, sign * change.high))
-    found: dict[str, Any] = {"gain": {"value": sign * change.value, "low": low, "high": high}}
-    if not low > 0:
+    gain = change if sign > 0 else -change
+    found: dict[str, Any] = {"gain": gain.plain()}
+    if not gain.low > 0:
         return found
     at = int(_reached(values[:, None])[0])
     ends = np.sort(_reached(draws))
@@ -591,7 +561,9 @@ def _reached(values: Floats) -> NDArray[np.int64]:
     return len(values) - np.cumprod(near[::-1], axis=0).sum(axis=0)
 
 
-def humans(test: Dataset, n_repeats: int = 10, n_resamples: int = 200, seed: int = 0) -> list[dict[str, Any]]:
+def humans(
+    test: Dataset, n_repeats: int = 10, n_resamples: int = statistics.N_OFTEN, seed: int = 0
+) -> list[dict[str, Any]]:
     """How well the votes of N people predict those of the others on the same item.
 
     For each item N votes are drawn at random, half a pseudo-vote is added to each class, and
@@ -634,7 +606,7 @@ def humans(test: Dataset, n_repeats: int = 10, n_resamples: int = 200, seed: int
             {
                 "n_votes": n,
                 "others": float(others.sum(axis=1).mean()),
-                **{measure: _plain(boot.interval("few", measure)) for measure in MEASURES},
+                **{measure: boot.interval("few", measure).plain() for measure in MEASURES},
                 "floors": {key: floors[key] for key in ("kl", "total_variation")},
             }
         )
@@ -711,11 +683,9 @@ def budgets(
         rows = []
         for cell, value in zip(options, values, strict=True):
             change = boot.difference(measure, _name(arm, cell), _name(arm, options[best]))
-            low, high = sorted((sign * change.low, sign * change.high))
+            behind = change if sign > 0 else -change
             kept = {key: cell[key] for key in ("share", "n_items", "level")}
-            rows.append(
-                {**kept, "value": value, "behind": {"value": sign * change.value, "low": low, "high": high}}
-            )
+            rows.append({**kept, "value": value, "behind": behind.plain()})
         sure = all(row["behind"]["low"] > 0 for index, row in enumerate(rows) if index != best)
         total = round(float(np.mean([cell["n_items"] * cell["n_votes"] for cell in options])))
         found.append({"votes": total, "options": rows, "best": best, "sure": sure})
@@ -731,7 +701,7 @@ def _truth(
     """Mean KL(p_true || model) in nats, by arm, level by level, where the true distributions are known."""
 
     def kl(predictions: NDArray[np.float32]) -> Floats:
-        return rel_entr(p_true, np.exp(predictions.astype(np.float64))).sum(axis=-1).mean(axis=-1)
+        return metrics.kl(p_true, np.exp(predictions.astype(np.float64))).mean(axis=-1)
 
     return {
         arm: [
@@ -742,30 +712,13 @@ def _truth(
     }
 
 
-# ---------------------------------------------------------------- on disk
-
-
-def place(protocol: Protocol, folder: Path | None = None) -> Path:
-    """Where a protocol's curve lies below the results folder."""
-    return (folder or storage.results_folder()) / protocol.data / protocol.name / FILE
-
-
-def read(protocol: Protocol, folder: Path | None = None) -> dict[str, Any]:
-    """Read a protocol's curve; a number that does not exist comes back as NaN.
-
-    Raises
-    ------
-    RecordError
-        If it is missing or is not whole.
-    """
-    command = f"softlabel curve {protocol.data} --protocol {protocol.name}"
-    return summary.read(place(protocol, folder), f"run `{command}`, which writes it")
+# ---------------------------------------------------------------- for pages
 
 
 def best_recorded(name: str, folder: Path | None = None) -> Protocol | None:
     """The first protocol of a data set that has a curve, in the order of `protocols`; None if none has."""
     known = [protocol for (data_name, _), protocol in protocols.PROTOCOLS.items() if data_name == name]
-    return next((protocol for protocol in known if place(protocol, folder).exists()), None)
+    return next((protocol for protocol in known if CURVE.exists(name, protocol.name, folder)), None)
 
 
 def open_curves(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
@@ -793,7 +746,7 @@ def open_curves(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
                 protocol,
                 draws=QUICK_DRAWS,
                 shares=QUICK_SHARES,
-                n_resamples=200,
+                n_resamples=statistics.N_QUICK,
                 cache=Path(folder),
                 progress=False,
             )
@@ -806,4 +759,4 @@ def open_curves(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
         )
     if run == "full":
         return {name: record(name, protocol) for name, protocol in recorded.items()}
-    return {name: read(protocol) for name, protocol in recorded.items()}
+    return {name: CURVE.read(name, protocol.name) for name, protocol in recorded.items()}

@@ -12,7 +12,7 @@ OFFLINE_VARIABLE = "SOFTLABEL_OFFLINE"
 
 
 class DataUnavailable(RuntimeError):
-    """A data file is neither at hand nor to be had; the message names the file, its address and where to put it."""
+    """A file of data or weights is neither at hand nor to be had; the message names it, its address, where to put it."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from softlabel_core.data import sources
+from softlabel_core.data.sources import DataUnavailable
 from softlabel_core.models.tokens import Tokens
 
 # Encoders that a Python package ships, so that they need no network: name -> package, folder, hub name.
@@ -31,7 +32,7 @@ CHUNK = (
 MODELS_FOLDER = "models"  # below the data folder: models/<name> is looked in before the hub
 
 
-class ModelUnavailable(RuntimeError):
+class ModelUnavailable(DataUnavailable):
     """A text model is neither at hand nor to be had, or does not fit; the message says which can be had."""
 
 

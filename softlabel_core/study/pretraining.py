@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from softlabel_core import data, storage, training
+from softlabel_core import data, training
 from softlabel_core.data import Dataset
-from softlabel_core.storage import RecordError
+from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import cache, inputs, protocols, provenance
 from softlabel_core.study.cache import Kept
 from softlabel_core.study.protocols import Protocol
@@ -60,16 +60,10 @@ def pretrained(name: str, seed: int, device: str | None = None) -> Kept:
     return kept
 
 
-def path_of(name: str, seed: int, folder: Path | None = None) -> Path:
-    """Where the record of a pretraining stage lies: what it was trained on and what it learnt, not its weights.
-
-    Raises
-    ------
-    ValueError
-        If there is no pretraining of that name.
-    """
-    protocol = protocols.pretraining(name)
-    return (folder or storage.results_folder()) / protocol.data / name / f"seed{seed}.json"
+def facts_file(seed: int) -> Aggregate:
+    """The file of a pretraining stage with this seed: what it was trained on and what it learnt, not its weights."""
+    command = f"softlabel pretrain {{protocol}} --seed {seed}"
+    return Aggregate(f"seed{seed}.json", command, facts=("settings",), digits=None)
 
 
 def _subset(dataset: Dataset, protocol: Protocol) -> Dataset:

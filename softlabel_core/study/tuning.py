@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, replace
@@ -19,13 +18,18 @@ from softlabel_core import storage, study
 from softlabel_core.arms import ARMS, labels, ordered, parse, title
 from softlabel_core.arms import check as check_arm
 from softlabel_core.data import Dataset
-from softlabel_core.storage import RecordError
+from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import Run, Trial, fitting
 from softlabel_core.study.pretraining import pretrained
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.study.record import Record, read_record, write_record
 
-FILE = "tuning.json"
+TUNING = Aggregate(
+    "tuning.json",
+    "softlabel tune {data} --protocol {protocol}",
+    facts=("settings", "arms"),
+    digits=None,  # settings are trained with as they were tried
+)
 TRIALS_FOLDER = "trials"  # below a protocol's records: predictions of every trial, not committed
 SEED = 0  # of every trial
 CRITERIA = ("own", "votes")
@@ -154,16 +158,18 @@ def tune(
     Returns
     -------
     dict
-        See `read`.
+        The protocol's settings and search; by arm its `space`, `trials` (values, cross-entropy with its own
+        labels and with the votes on the validation items, in nats, None where training diverged) and, for each
+        criterion, the number of the best trial with the settings `at_edge`.
 
     Raises
     ------
     RecordError
         If what was tuned before had other settings or votes.
     """
-    path = place(protocol, folder)
-    numbers = read(path) if path.exists() else _empty(protocol, dataset)
-    _check(numbers, protocol, dataset, path)
+    where = (protocol.data, protocol.name, folder)
+    numbers = TUNING.read(*where) if TUNING.exists(*where) else _empty(protocol, dataset)
+    _check(numbers, protocol, dataset, TUNING.path(*where))
     names = [parse(arm)[0] for arm in ordered(arms)]
     for name in names:  # better now than hours later
         check_arm(name, dataset, token_ids=study.reads_tokens(protocol, dataset))
@@ -181,7 +187,7 @@ def tune(
             )
             known["trials"][str(candidate.number)] = _judge(candidate, record, name, dataset, protocol)
             known |= _choices(known)
-            write(_in_order(numbers), path)
+            TUNING.write(_in_order(numbers), *where)
             bar.update()
 
         if executor is None:
@@ -233,7 +239,7 @@ def _judge(
     """A trial's settings and how it did on the validation items."""
     told: dict[str, Any] = {"arm": candidate.arm, "values": dict(candidate.values)}
     if record is None:
-        return told | {"diverged": True} | {criterion: float("inf") for criterion in CRITERIA}
+        return told | {"diverged": True} | dict.fromkeys(CRITERIA)
     division = study.split_of(dataset, protocol, protocol.folds[0])
     own = labels(name, dataset, division.train, division.validation, protocol.split_seed)
     log_p = record.log_p_validation
@@ -259,13 +265,19 @@ def _choices(known: dict[str, Any]) -> dict[str, Any]:
         criterion: {
             "trial": (
                 best := min(
-                    known["trials"], key=lambda number: (known["trials"][number][criterion], int(number))
+                    known["trials"],
+                    key=lambda number: (_rank(known["trials"][number][criterion]), int(number)),
                 )
             ),
             "at_edge": at_edge(known["trials"][best]["values"], known["space"]),
         }
         for criterion in CRITERIA
     }
+
+
+def _rank(judged: float | None) -> float:
+    """A trial that diverged comes last."""
+    return float("inf") if judged is None else judged
 
 
 def at_edge(values: Mapping[str, float], searched: Mapping[str, Sequence[float]]) -> list[str]:
@@ -337,7 +349,7 @@ def table(numbers: dict[str, Any]) -> pd.DataFrame:
     Parameters
     ----------
     numbers : dict
-        See `read`.
+        See `tune`.
 
     Returns
     -------
@@ -406,40 +418,3 @@ def _in_order(numbers: dict[str, Any]) -> dict[str, Any]:
         for name, known in sorted(numbers["arms"].items(), key=lambda entry: list(ARMS).index(entry[0]))
     }
     return numbers | {"arms": arms}
-
-
-def place(protocol: Protocol, folder: Path | None = None) -> Path:
-    """Where a protocol's tuning lies below the results folder."""
-    return (folder or storage.results_folder()) / protocol.data / protocol.name / FILE
-
-
-def write(numbers: dict[str, Any], path: Path) -> None:
-    """Write a tuning whole or not at all."""
-    storage.write_json(path, numbers)
-
-
-def read(path: Path) -> dict[str, Any]:
-    """Read a tuning.
-
-    Returns
-    -------
-    dict
-        The protocol's settings and search; by arm its `space`, `trials` (values, cross-entropy with its own
-        labels and with the votes on the validation items, in nats) and, for each criterion, the number of the
-        best trial with the settings `at_edge`.
-
-    Raises
-    ------
-    RecordError
-        If it is missing or is not whole.
-    """
-    try:
-        numbers = json.loads(path.read_text(encoding="utf-8"))
-        for known in numbers["arms"].values():
-            for trial in known["trials"].values():
-                trial |= {key: float("inf") for key in CRITERIA if trial[key] is None}
-    except FileNotFoundError as error:
-        raise RecordError(f"there is no tuning {path}; run: softlabel tune DATA --protocol NAME") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RecordError(f"{path} is truncated or altered; delete it and tune again.") from error
-    return numbers

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from softlabel_book import headline, summary, tables
-from softlabel_core import data, study
+from softlabel_core import data, storage, study
 from softlabel_core.data import DataUnavailable
 from softlabel_core.study import protocols, tuning
 from softlabel_core.study.record import ARRAYS
@@ -91,7 +91,7 @@ def test_a_data_set_stays_small(folder):
 def test_the_summary_is_what_the_records_and_votes_give(path):
     if "SOFTLABEL_DATA" not in os.environ:
         pytest.skip("needs the votes in the folder SOFTLABEL_DATA names")
-    recorded, stored = load(path), summary.read(path)
+    recorded, stored = load(path), storage.read_aggregate(path)
     try:
         votes = data.load(recorded.protocol.data)
     except DataUnavailable as reason:
@@ -145,7 +145,7 @@ def study_named(name):
     assert len(named) == 1, (
         f"README row {name!r} names {len(named)} recorded studies; give protocol and data set"
     )
-    return summary.read(named[0])
+    return storage.read_aggregate(named[0])
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_the_readme_says_what_the_records_say(name, cells):
 
 def one_vote_is_no_worse():
     """ "One single vote an item teaches no worse than the majority of all of them." """
-    curves = [summary.read(path) for path in FOLDER.glob("*/frozen/vote-curve.json")]
+    curves = [storage.read_aggregate(path) for path in FOLDER.glob("*/frozen/vote-curve.json")]
     assert len(curves) == 4
     for curve in curves:
         assert curve["curves"]["soft"]["kl"][0]["value"] <= curve["curves"]["hard"]["kl"][-1]["value"]
@@ -192,11 +192,11 @@ def test_no_aggregate_lists_a_data_set(path):
 )
 def test_a_tuning_is_complete_and_its_chosen_runs_are_recorded(path):
     protocol = protocols.get(*path.parts[-3:-1])
-    numbers = tuning.read(path)
+    numbers = tuning.TUNING.read(*path.parts[-3:-1], FOLDER)
     assert all(len(known["trials"]) == protocol.trials for known in numbers["arms"].values())
     for criterion in tuning.CRITERIA:
         recorded = study.load(protocol, FOLDER, chosen=tuning.chosen(numbers, protocol, criterion))
-        stored = summary.read(summary.place(protocol, FOLDER, criterion))
+        stored = summary.SUMMARIES[criterion].read(*path.parts[-3:-1], FOLDER)
         assert stored["facts"]["seeds"] == recorded.seeds
         assert stored["facts"]["criterion"] == criterion
         assert {"hard", "soft"} <= set(recorded.arms)
@@ -212,7 +212,7 @@ def test_the_readme_says_what_came_out():
         for path in SUMMARIES
         if path.parts[-2] not in ("minilm", "frozen")
     )
-    read = {path.parts[-3:-1]: summary.read(path) for path in SUMMARIES}
+    read = {path.parts[-3:-1]: storage.read_aggregate(path) for path in SUMMARIES}
     chaos = read["chaosnli", "minilm-nli"]
     known = chaos["references"]["part_prior"]["entropy_pearson"]  # "knowing which of its two sources ..."
     assert all(known > chaos["metrics"][arm]["entropy_pearson"]["value"] for arm in ("hard", "soft"))

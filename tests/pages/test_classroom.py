@@ -9,8 +9,8 @@ import pytest
 from ballots import HOSTILE, N, digit_set, pair_set, press, violations
 from page_csv import page_csv
 
-from softlabel_book.interactive.classroom.figure import ClassVotes
-from softlabel_book.interactive.labels.figure import LabelYourself
+from softlabel_book.interactive.classroom import Classroom
+from softlabel_book.interactive.labels import Labels
 from softlabel_book.own_votes import training as own_votes
 from softlabel_core import data, metrics, votes
 from softlabel_core.data import digits
@@ -62,7 +62,7 @@ def pages(tmp_path_factory) -> dict[str, str]:
     """Addresses of the students' page and of the teacher's."""
     folder = tmp_path_factory.mktemp("class")
     found = {}
-    for name, figure in (("labels", LabelYourself([DIGITS])), ("class", ClassVotes([DIGITS, PAIRS]))):
+    for name, figure in (("labels", Labels([DIGITS])), ("class", Classroom([DIGITS, PAIRS]))):
         path = folder / f"{name}.html"
         path.write_text(figure.to_html(standalone=True), encoding="utf-8")
         found[name] = path.as_uri()

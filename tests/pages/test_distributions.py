@@ -7,8 +7,7 @@ import pytest
 from bare import bare
 from test_accessibility import RULES, faults
 
-from softlabel_book.interactive.distributions import figure as distributions
-from softlabel_book.interactive.distributions.figure import PRESETS, TwoDistributions, compare
+from softlabel_book.interactive.distributions import CLASSES, PRESETS, VOTES, Distributions, compare
 
 MEASURES = tuple(compare([1, 0], [1, 0]))
 SETTLED = 700  # ms after which bars have glided and the live text is written
@@ -35,7 +34,7 @@ FOCUS = """() => {
 def opened(page, tmp_path):
     """The figure as it is at first, straight from disk."""
     path = tmp_path / "page.html"
-    path.write_text(TwoDistributions().to_html(standalone=True), encoding="utf-8")
+    path.write_text(Distributions().to_html(standalone=True), encoding="utf-8")
     page.set_viewport_size({"width": 800, "height": 900})
     page.goto(path.as_uri())
     page.locator(".sl-measures").wait_for()
@@ -62,7 +61,7 @@ def test_all_numbers_are_the_cores_on_random_distributions(page):
     for n_classes in (2, 3, 4, 5):
         names = [f"class {k}" for k in range(n_classes)]
         even = np.full(n_classes, 1 / n_classes)
-        page.set_content(bare(TwoDistributions(names, even, even)))
+        page.set_content(bare(Distributions(names, even, even)))
         page.locator(".sl-measures").wait_for()
         for alpha in (0.05, 0.5, 5):
             for _ in range(8):
@@ -125,7 +124,7 @@ def test_a_drag_on_a_bar_moves_it_and_makes_the_others_room(opened):
     assert dog == pytest.approx(0.5, abs=0.02)
     assert cat + dog + deer == pytest.approx(1, abs=1e-12)
     assert cat / deer == pytest.approx(98)
-    assert shares(opened, "human") == list(distributions.VOTES)
+    assert shares(opened, "human") == list(VOTES)
     assert not opened.locator(".sl-controls input:checked").count()
     assert opened.locator(".sl-preset").inner_text() == ""
 
@@ -189,7 +188,7 @@ def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(opened):
         name, outline = opened.evaluate(FOCUS)
         order.append(name)
         outlines.append(outline)
-    names = [f"{name}, {who}" for name in distributions.CLASSES for who in ("human", "model")]
+    names = [f"{name}, {who}" for name in CLASSES for who in ("human", "model")]
     assert order == ["falsely certain", "reset", *names]
     assert set(outlines) == {"solid"}
 
@@ -223,7 +222,7 @@ def test_less_motion_is_honoured(opened):
 
 
 def test_it_cleans_up_after_itself(page):
-    page.set_content(bare(TwoDistributions()))
+    page.set_content(bare(Distributions()))
     page.locator(".sl-measures").wait_for()
     page.evaluate("stop(); model.set('p_model', [1, 0, 0])")
     assert page.locator("#here *").count() == 0

@@ -1215,7 +1215,7 @@ LIVE = """async ({ source, state }) => {
 
 def test_live_it_is_the_same_module_with_another_model(page, tmp_path):
     figure_ = explorer.Explorer(explorer.payload(**GIVEN))
-    source = interactive.source("explorer/explorer.js")
+    source = interactive.source("explorer/bundle.js")
     (tmp_path / "empty.html").write_text("<!doctype html><title>Notebook</title>", encoding="utf-8")
     page.goto((tmp_path / "empty.html").as_uri())
     page.evaluate(LIVE, {"source": source, "state": figure_._state()})

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ballots import N, digit_set, pair_set, press, violations
 
-from softlabel_book.interactive.labels.figure import LabelYourself
+from softlabel_book.interactive.labels import Labels
 from softlabel_core import votes
 
 DIGITS, PAIRS = digit_set(), pair_set()
@@ -21,7 +21,7 @@ ANSWERS = [
 @pytest.fixture(scope="module")
 def written(tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("labels") / "page.html"
-    path.write_text(LabelYourself([DIGITS, PAIRS]).to_html(standalone=True), encoding="utf-8")
+    path.write_text(Labels([DIGITS, PAIRS]).to_html(standalone=True), encoding="utf-8")
     return path.as_uri()
 
 

@@ -48,7 +48,7 @@ def record(folder, data, name, seeds=5, raters_shared=False, parts=None, criteri
     }  # fmt: skip
     parts = {part: {"n_test": 300, **numbers_of(**each)} for part, each in (parts or {}).items()}
     whole = {"data": data, "protocol": name, "facts": facts, "parts": parts, **numbers_of(**given)}
-    summary.write(whole, summary.place(protocols.get(data, name), folder, criterion))
+    summary.SUMMARIES[criterion].write(whole, data, name, folder)
 
 
 def first(data, place=0):
@@ -100,7 +100,7 @@ def test_where_hard_touches_zero_the_difference_is_printed_and_the_set_left_out(
 
 
 def test_another_protocol_stands_in_and_says_so(three):
-    scratch = summary.place(protocols.get("cifar10h", "scratch"), three)
+    scratch = summary.SUMMARY.path("cifar10h", "scratch", three)
     record(three, "cifar10h", "small", seeds=3)
     with_both = headline.make(three)
     assert headline.title(with_both["primary"][2]) == "CIFAR-10H: scratch"
@@ -150,13 +150,13 @@ def test_any_subset_gives_a_table_that_names_what_is_missing(tmp_path, kept):
 
 def test_a_study_without_both_arms_is_no_row(tmp_path):
     record(tmp_path, "cifar10h", "scratch")
-    path = summary.place(protocols.get("cifar10h", "scratch"), tmp_path)
+    path = summary.SUMMARY.path("cifar10h", "scratch", tmp_path)
     path.write_text(path.read_text().replace('"soft"', '"gold"'))
     assert "cifar10h" in headline.make(tmp_path)["missing"]
 
 
 def test_a_broken_summary_is_one_sentence(three):
-    path = summary.place(protocols.get("cifar10h", "scratch"), three)
+    path = summary.SUMMARY.path("cifar10h", "scratch", three)
     path.write_text(path.read_text()[:100])
     with pytest.raises(RecordError, match="truncated") as error:
         headline.make(three)
@@ -187,7 +187,7 @@ def test_shared_raters_are_said_of_the_sets_that_have_them(three):
 
 def test_a_share_of_what_may_be_nothing_is_a_dash():
     assert tables.share({"value": 0.5, "low": 0.4, "high": 0.6}) == "+50% [+40%, +60%]"
-    assert tables.share(headline._plain(statistics.NO_ESTIMATE)) == tables.DASH
+    assert tables.share(statistics.NO_ESTIMATE.plain()) == tables.DASH
 
 
 def test_the_command_prints_words_or_numbers(three, capsys):
@@ -220,7 +220,7 @@ def test_a_table_of_nothing_or_of_two_things_is_refused(arguments, named, capsys
 def test_the_recorded_headline_is_made_of_recorded_studies():
     numbers = headline.make()
     for row in numbers["primary"] + numbers["beside"]:
-        stored = summary.read(summary.place(protocols.get(row["data"], row["protocol"])))
+        stored = summary.SUMMARY.read(row["data"], row["protocol"])
         held = stored["parts"][row["part"]] if row["part"] else stored
         assert row["changes"]["kl"] == held["changes"]["soft"]["kl"]
     recorded = {row["data"] for row in numbers["primary"] + numbers["beside"]}

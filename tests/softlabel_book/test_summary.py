@@ -60,10 +60,9 @@ def test_bins_hold_every_test_item_once(recorded, numbers):
 
 
 def test_round_trip_keeps_numbers_and_missing_ones(numbers, tmp_path):
-    path = tmp_path / "a" / summary.FILE
-    summary.write(numbers, path)
+    path = summary.SUMMARY.write(numbers, "digits", "small", tmp_path)
     json.loads(path.read_text(), parse_constant=pytest.fail)  # no NaN in the file
-    again = summary.read(path)
+    again = summary.SUMMARY.read("digits", "small", tmp_path)
     assert again["metrics"]["soft"]["kl"]["value"] == pytest.approx(
         numbers["metrics"]["soft"]["kl"]["value"], rel=1e-5
     )
@@ -78,11 +77,12 @@ def test_dots_are_what_the_figure_takes(numbers):
 
 @pytest.mark.parametrize("content", [None, "", '{"data": "digits", "met'])
 def test_a_missing_or_broken_summary_is_named(tmp_path, content):
-    path = tmp_path / summary.FILE
+    path = summary.SUMMARY.path("digits", "small", tmp_path)
     if content is not None:
+        path.parent.mkdir(parents=True)
         path.write_text(content)
-    with pytest.raises(RecordError, match=r"summary\.json.*run"):
-        summary.read(path)
+    with pytest.raises(RecordError, match=r"summary\.json.*softlabel study digits --protocol small`"):
+        summary.SUMMARY.read("digits", "small", tmp_path)
 
 
 def test_other_votes_are_refused(recorded):
@@ -192,8 +192,8 @@ def test_facts_name_the_encoder_and_whether_raters_are_shared(scale, numbers, tm
     assert facts["encoder"]["name"] == facts["settings"]["model"] == "encoder"
     assert facts["raters_shared"]
     assert not numbers["facts"]["raters_shared"]
-    summary.write(numbers, tmp_path / summary.FILE)
-    read = summary.read(tmp_path / summary.FILE)["facts"]
+    summary.SUMMARY.write(numbers, "politeness", folder=tmp_path)
+    read = summary.SUMMARY.read("politeness", folder=tmp_path)["facts"]
     assert read["encoder"] is read["pretraining"] is read["settings"]["pretraining"] is None  # not NaN
 
 

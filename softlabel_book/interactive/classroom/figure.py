@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 LONGEST_NAME = 40  # letters, as in shared/ballot.js
 
 
-class ClassVotes(item_sets.SetsFigure):
-    """The answers that a class exported from `LabelYourself`, dropped into one page.
+class Classroom(item_sets.SetsFigure):
+    """The answers that a class exported from `Labels`, dropped into one page.
 
     Shows the class's own distributions beside the crowd's and the models', which items
     split the room, who is in, and gives a CSV that `data.from_table` reads. Nothing

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import rel_entr
 
 from softlabel_book.interactive.base import Interactive, as_text
-from softlabel_core import votes
+from softlabel_core import metrics, votes
 
 MOST_CLASSES = 5  # more rows would not fit beside their bars on a phone
 ROUNDING = 1e-9  # a sum this near to one is one; anything further is divided by its sum
@@ -99,9 +98,8 @@ def compare(p_human: ArrayLike, p_model: ArrayLike) -> dict[str, float]:
     -------
     dict
         `entropy_human`, `entropy_model`, `cross_entropy`, `kl` (KL(p_human || p_model)) and
-        `kl_reverse` (KL(p_model || p_human)) in nats, infinite where they are; `js_distance`,
-        the square root of the Jensen-Shannon divergence (Lin, 1991), natural log;
-        `total_variation`, between 0 and 1.
+        `kl_reverse` (KL(p_model || p_human)) in nats, infinite where they are; `js_distance`
+        and `total_variation`, all as `softlabel_core.metrics` defines them.
 
     Raises
     ------
@@ -113,22 +111,19 @@ def compare(p_human: ArrayLike, p_model: ArrayLike) -> dict[str, float]:
         raise ValueError(
             f"p_human has shape {p.shape} and p_model {q.shape}; give one probability for each class to both."
         )
-    middle = (p + q) / 2
-    divergence = (rel_entr(p, middle) + rel_entr(q, middle)).sum() / 2
-    kl = max(0.0, float(rel_entr(p, q).sum()))
-    own = float(votes.entropy(p))
+    own, kl = float(votes.entropy(p)), float(metrics.kl(p, q))
     return {
         "entropy_human": own,
         "entropy_model": float(votes.entropy(q)),
         "cross_entropy": own + kl,
         "kl": kl,
-        "kl_reverse": max(0.0, float(rel_entr(q, p).sum())),
-        "js_distance": float(np.sqrt(max(0.0, divergence))),
-        "total_variation": float(np.abs(p - q).sum() / 2),
+        "kl_reverse": float(metrics.kl(q, p)),
+        "js_distance": float(metrics.js_distance(p, q)),
+        "total_variation": float(metrics.total_variation(p, q)),
     }
 
 
-class TwoDistributions(Interactive):
+class Distributions(Interactive):
     """A human and a model distribution to be changed by hand, with every measure between them.
 
     Parameters

@@ -7,12 +7,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import scipy.stats
 from numpy.typing import ArrayLike, NDArray
 
 from softlabel_book.interactive.base import pack
 from softlabel_book.interactive.item_media import check_images, check_texts, pairs, pictures, same_length
-from softlabel_core import votes
+from softlabel_core import metrics, votes
 from softlabel_core.data import Dataset
 from softlabel_core.study import Study
 
@@ -255,14 +254,10 @@ def _check_arms(p_model: Mapping[str, ArrayLike], shape: tuple[int, int]) -> dic
                 f"p_model[{arm!r}] has shape {p.shape} but counts has {shape}; "
                 "give the same items and classes, or those for each seed."
             )
-        seeds = p.reshape(-1, *shape)
         name = f"p_model[{arm!r}]"
-        arms[str(arm)] = np.stack(
-            [
-                votes.check_distribution(one, name=name if p.ndim == 2 else f"{name}[{i}]")
-                for i, one in enumerate(seeds)
-            ]
-        )
+        names = [name] if p.ndim == 2 else [f"{name}[{seed}]" for seed in range(len(p))]
+        seeds = np.stack(list(map(votes.check_distribution, p.reshape(-1, *shape), names)))
+        arms[str(arm)] = seeds / seeds.sum(axis=-1, keepdims=True)
     return arms
 
 
@@ -271,7 +266,7 @@ def _arm(p: NDArray[np.float64], mean: NDArray[np.float64], p_human: NDArray[np.
     low, high = (pack(np.rint(edge * PER_CENT).astype(np.int64)) for edge in (p.min(axis=0), p.max(axis=0)))
     return {
         "entropy": _rounded(votes.entropy(mean)),
-        "kl": _rounded(scipy.stats.entropy(p_human, mean, axis=1)),
+        "kl": _rounded(metrics.kl(p_human, mean)),
         "choice": mean.argmax(axis=1).tolist(),
         "p": pack(mean),
         "low": low | {"scale": PER_CENT} if len(p) > 1 else None,
@@ -340,7 +335,7 @@ def _wrong_first(
     p_human, rows = votes.distribution(counts), np.arange(len(counts))
     right = votes.tied(counts)[rows, choice]
     excess = p[rows, choice] - p_human[rows, choice]
-    kl = scipy.stats.entropy(p_human, p, axis=1)
+    kl = metrics.kl(p_human, p)
     return np.lexsort((rows, np.where(right, -kl, -excess), right))
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from softlabel_book.interactive import item_sets
 
 
-class LabelYourself(item_sets.SetsFigure):
+class Labels(item_sets.SetsFigure):
     """Items to label, one after another; then the crowd, where the reader stands in it, and what models said.
 
     Answers stay in the reader's browser: a page that is opened again goes on where it
-    was. They can be handed to a `ClassVotes` as a small file or a code.
+    was. They can be handed to a `Classroom` as a small file or a code.
 
     Parameters
     ----------

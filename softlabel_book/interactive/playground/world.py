@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import rel_entr, softmax
+from scipy.special import softmax
 
-from softlabel_core import votes
+from softlabel_core import metrics, votes
 from softlabel_core.losses import soft_cross_entropy
 
 Floats = NDArray[np.float64]
@@ -173,7 +173,7 @@ def learn(settings: Settings, steps: int = STEPS) -> Outcome:
     p = {"human": truth(grid(), settings.ambiguity)}
     for arm, target in targets(counts, settings.seed).items():
         p[arm] = softmax(everywhere @ _descend(seen, target, steps), axis=1)
-    kl = {arm: float(rel_entr(p["human"], p[arm]).sum(axis=1).mean()) for arm in ARMS}
+    kl = {arm: float(metrics.kl(p["human"], p[arm]).mean()) for arm in ARMS}
     return Outcome(p, kl, {name: float(votes.entropy(q).mean()) for name, q in p.items()})
 
 

@@ -3,7 +3,7 @@
 // What is read may be anything at all: a file of another page, a code cut short, a photograph. It becomes either a
 // ballot that fits one of the sets given, or one sentence that names where it came from.
 
-export const LONGEST_NAME = 40; // letters, as in class_votes.py
+export const LONGEST_NAME = 40; // letters, as in classroom/figure.py
 export const LARGEST_FILE = 1_000_000; // bytes; a class of hundreds in one file of codes is far smaller
 
 const KIND = "softlabel-votes",

@@ -17,7 +17,7 @@ from softlabel_core.data import Dataset, DataUnavailable
 from softlabel_core.study import protocols
 
 FOLDER = Path(__file__).parents[3] / "results"
-RECORDED = sorted(FOLDER.glob(f"*/{detectable.FILE}"))
+RECORDED = sorted(FOLDER.glob(f"*/{detectable.POWER.file}"))
 USUAL = {"start": 0.5, "shared": 0.8}
 STEPS = (0.0, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1.0)
 
@@ -156,23 +156,23 @@ def test_too_few_to_simulate_with_is_one_sentence():
 
 
 def test_a_round_trip_keeps_numbers_and_missing_ones(numbers, tmp_path):
-    path = detectable.place("drawn", tmp_path)
     missing = {**numbers, "limits": {**numbers["limits"], "ceiling": float("nan")}}
-    summary.write(missing, path)
+    path = detectable.POWER.write(missing, "drawn", folder=tmp_path)
     json.loads(path.read_text(), parse_constant=pytest.fail)
-    again = detectable.read("drawn", tmp_path)
+    again = detectable.POWER.read("drawn", folder=tmp_path)
     assert np.isnan(again["limits"]["ceiling"])
     assert again["cases"][0]["hard"] == pytest.approx(numbers["cases"][0]["hard"], rel=1e-5)
     assert detectable.text(again).startswith("drawn: 120 test items")
 
 
 def test_what_is_missing_or_broken_names_the_command(tmp_path):
+    path = detectable.POWER.path("drawn", folder=tmp_path)
     for content in (None, "{"):
         if content:
-            detectable.place("drawn", tmp_path).parent.mkdir()
-            detectable.place("drawn", tmp_path).write_text(content)
-        with pytest.raises(storage.RecordError, match="softlabel detect drawn") as error:
-            detectable.read("drawn", tmp_path)
+            path.parent.mkdir()
+            path.write_text(content)
+        with pytest.raises(storage.RecordError, match="softlabel power drawn") as error:
+            detectable.POWER.read("drawn", folder=tmp_path)
         sentence_of(error)
 
 
@@ -185,14 +185,14 @@ def test_a_smallest_change_that_no_step_shows_prints_as_a_dash(numbers):
 
 def test_the_command_writes_prints_and_refuses(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(data, "load", lambda name: votes_of(300))
-    assert cli.main(["detect", "drawn", "--worlds", "2", "--results", str(tmp_path)]) == 0
-    stored, printed = detectable.read("drawn", tmp_path), capsys.readouterr().out
+    assert cli.main(["power", "drawn", "--worlds", "2", "--results", str(tmp_path)]) == 0
+    stored, printed = detectable.POWER.read("drawn", folder=tmp_path), capsys.readouterr().out
     assert stored["settings"]["worlds"] == 2
     assert [{key: case[key] for key in USUAL} for case in stored["cases"]] == list(detectable.CASES)
     assert printed.strip() == detectable.text(stored)
     assert "Ceiling of r" in printed
     monkeypatch.undo()
-    assert cli.main(["detect", "nothing", "--results", str(tmp_path)]) == 2
+    assert cli.main(["power", "nothing", "--results", str(tmp_path)]) == 2
     assert "nothing" in capsys.readouterr().err
 
 
@@ -213,10 +213,10 @@ def test_the_split_is_the_studys():
 
 def test_the_simulated_noise_is_that_of_the_recorded_study():
     """A difference with 80% power is 2.8 standard errors wide, a 95% interval 3.9."""
-    study = summary.read(FOLDER / "cifar10h" / "small" / summary.FILE)["changes"]["soft"]
+    study = summary.SUMMARY.read("cifar10h", "small", FOLDER)["changes"]["soft"]
     weak = next(
         case
-        for case in detectable.read("cifar10h", FOLDER)["cases"]
+        for case in detectable.POWER.read("cifar10h", folder=FOLDER)["cases"]
         if case["start"] == 0.25 and case["shared"] == 0.8
     )
     for key, change in {
@@ -232,7 +232,7 @@ def test_a_recorded_simulation_is_what_the_votes_give(path):
     """Ten other worlds of the first case: a fresh power must lie within four standard errors of the recorded."""
     if "SOFTLABEL_DATA" not in os.environ:
         pytest.skip("needs the votes in the folder SOFTLABEL_DATA names")
-    stored = detectable.read(path.parent.name, FOLDER)
+    stored = detectable.POWER.read(path.parent.name, folder=FOLDER)
     try:
         dataset = data.load(stored["data"])
     except DataUnavailable as reason:

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from shared import timeless
 
-from softlabel_book import summary
 from softlabel_book.rivals import analysis as rivals
-from softlabel_core import calibration, data, metrics, study, votes
+from softlabel_core import calibration, data, metrics, storage, study, votes
 from softlabel_core.arms import ARMS as EVERY_ARM
 from softlabel_core.storage import RecordError
 from softlabel_core.study import fitting, grid, protocols, tuning
@@ -137,7 +136,7 @@ def test_killed_and_resumed_the_table_is_the_same_to_the_byte(digits, whole, num
     assert len(calls) >= 20
     paths = [tmp_path / name for name in ("one.json", "other.json")]
     for path, found in zip(paths, (numbers, rivals.make(again, digits, tuned, n_resamples=200)), strict=True):
-        summary.write(found, path)
+        storage.write_aggregate(path, found)
     one, other = (json.loads(path.read_text()) for path in paths)
     for key in TIMES:
         assert one["facts"].pop(key) > 0
@@ -160,9 +159,8 @@ def test_folds_are_refused(digits, whole):
 
 
 def test_they_are_read_as_they_were_written(numbers, tmp_path):
-    path = rivals.place(QUICK, tmp_path)
-    summary.write(numbers, path)
-    read = rivals.read(QUICK, tmp_path)
+    rivals.RIVALS.write(numbers, QUICK.data, QUICK.name, tmp_path)
+    read = rivals.RIVALS.read(QUICK.data, QUICK.name, tmp_path)
     assert read["metrics"]["hard"]["kl"]["value"] == pytest.approx(
         numbers["metrics"]["hard"]["kl"]["value"], rel=1e-5
     )
@@ -174,7 +172,7 @@ def test_a_chapter_opens_what_is_recorded_or_trains_a_small_trial(numbers, tmp_p
         RecordError, match=r"^no fair trial of politeness, chaosnli is recorded; run: softlabel tune"
     ):
         rivals.open_rivals(["politeness", "chaosnli"], "recorded")
-    summary.write(numbers, rivals.place(protocols.get("chaosnli", rivals.PROTOCOL)))
+    rivals.RIVALS.write(numbers, "chaosnli", rivals.PROTOCOL)
     found = rivals.open_rivals(["politeness", "chaosnli"], "recorded")
     assert list(found) == ["chaosnli"]
 

@@ -19,8 +19,9 @@ from softlabel_core.storage import RecordError
 from softlabel_core.study import Run, fitting, grid, protocols
 
 FOLDER = Path(__file__).parents[3] / "results"
-RECORDED = sorted(FOLDER.glob(f"*/*/{wild.FILE}"))
+RECORDED = sorted(FOLDER.glob(f"*/*/{wild.ROBUSTNESS.file}"))
 SHORT = protocols.get("digits", "small", epochs=15)
+WHERE = (SHORT.data, SHORT.name)
 NAMES = ["clean", "noise-1", "noise-5", "blur-5", "fgsm-8", "pgd-8"]
 SEEDS = [0, 1, 2]
 
@@ -213,7 +214,7 @@ def test_correlations_of_the_parts_are_numpys():
 def test_equal_arms_do_not_differ():
     log_p, counts = drawn()
     parts = wild.decompose({"hard": log_p, "soft": log_p}, counts, np.arange(400), 50)
-    assert parts["apart"] == {"value": 0, "low": 0, "high": 0}
+    assert parts["apart"] == {"value": 0, "low": 0, "high": 0, "p_value": 1}
     passed = wild.passing({"hard": log_p, "soft": log_p}, counts, np.arange(400), 50)
     for kind in selective.CONFIDENCES:
         for risk in selective.Risks._fields:
@@ -247,27 +248,12 @@ def test_passing_is_what_selective_says():
     assert reached["low"] > 0  # the truth knows, noise does not
 
 
-def test_groups_are_drawn_together_and_seeds_from_five_on():
-    groups = np.repeat(np.arange(30), 2)
-    few = wild._draws(groups, 4, 500)
-    assert (few.items[::2] == few.items[1::2]).all()
-    np.testing.assert_array_equal(few.items[::2, 1:].sum(axis=0), 30)
-    assert (few.items[:, 0] == 1).all()
-    assert (few.seeds == 1).all()
-    enough = wild._draws(groups, 5, 500)
-    np.testing.assert_array_equal(enough.items, few.items)
-    np.testing.assert_array_equal(enough.seeds[:, 1:].sum(axis=0), 5)
-    assert enough.seeds[:, 1:].std() > 0.5
-    with pytest.raises(ValueError, match="one group") as error:
-        wild._draws(np.zeros(5), 3, 10)
-    sentence_of(error)
-
-
-def test_a_resample_without_a_seed_ignores_what_that_seed_lacks():
-    values = {"soft": {"reached": np.array([[1.0, 1.0], [np.nan, np.nan]])}}
-    boot = wild._bootstrap(values, wild._Draws(np.ones((3, 2)), np.array([[1.0, 2.0], [1.0, 0.0]]), 3))
-    assert np.isnan(boot.estimate["soft"]["reached"])
-    assert boot.draws["soft"]["reached"].tolist() == [1.0]
+def test_a_single_group_has_values_without_intervals():
+    log_p, counts = drawn()
+    found = wild.passing({"hard": log_p, "soft": log_p}, counts, np.zeros(400), 20)
+    area = found["areas"]["entropy"]["error"]["arms"]["soft"]["aurc"]
+    assert area["value"] > 0
+    assert np.isnan([area["low"], area["high"]]).all()
 
 
 def test_what_cannot_be_measured_is_one_sentence(digits, nowhere):
@@ -284,10 +270,9 @@ def test_what_cannot_be_measured_is_one_sentence(digits, nowhere):
 
 
 def test_a_round_trip_keeps_numbers(numbers, tmp_path):
-    path = wild.place(SHORT, tmp_path)
-    summary.write(numbers, path)
+    path = wild.ROBUSTNESS.write(numbers, *WHERE, tmp_path)
     json.loads(path.read_text(), parse_constant=pytest.fail)
-    again = wild.read(SHORT, tmp_path)
+    again = wild.ROBUSTNESS.read(*WHERE, tmp_path)
     assert again["facts"]["seeds"] == SEEDS
     assert again["conditions"]["pgd-8"]["metrics"]["soft"]["kl"]["value"] == pytest.approx(
         numbers["conditions"]["pgd-8"]["metrics"]["soft"]["kl"]["value"], rel=1e-5
@@ -295,13 +280,13 @@ def test_a_round_trip_keeps_numbers(numbers, tmp_path):
 
 
 def test_what_is_missing_or_broken_names_the_command(tmp_path):
-    path = wild.place(SHORT, tmp_path)
+    path = wild.ROBUSTNESS.path(*WHERE, tmp_path)
     for content in (None, "{"):
         if content:
             path.parent.mkdir(parents=True)
             path.write_text(content)
-        with pytest.raises(RecordError, match="softlabel wild digits --protocol small") as error:
-            wild.read(SHORT, tmp_path)
+        with pytest.raises(RecordError, match="softlabel robustness digits --protocol small") as error:
+            wild.ROBUSTNESS.read(*WHERE, tmp_path)
         sentence_of(error)
 
 
@@ -309,7 +294,7 @@ def test_run_writes_what_make_measures(digits, tmp_path, monkeypatch):
     asked = {}
     monkeypatch.setattr(wild, "make", lambda *a, **k: asked.update(k) or {"facts": {}, "of": a[2]})
     path = wild.run(SHORT, digits, [3], device="cpu", folder=tmp_path)
-    assert path == wild.place(SHORT, tmp_path)
+    assert path == wild.ROBUSTNESS.path(*WHERE, tmp_path)
     assert json.loads(path.read_text())["of"] == [3]
     assert asked == {"device": "cpu", "folder": tmp_path}
 
@@ -334,14 +319,14 @@ def test_photographs_are_recorded():
 @pytest.mark.parametrize("path", [pytest.param(path, id="-".join(path.parts[-3:-1])) for path in RECORDED])
 def test_recorded_numbers_belong_to_the_recorded_study(path):
     protocol = protocols.get(*path.parts[-3:-1])
-    stored = wild.read(protocol, FOLDER)
+    stored = wild.ROBUSTNESS.read(*path.parts[-3:-1], FOLDER)
     assert study.changed_settings(stored["facts"]["settings"], protocol) == []
     if stored["conditions"]:
         assert set(wild.conditions(epsilons=[])) <= set(stored["conditions"]) <= set(wild.conditions())
-    if not summary.place(protocol, FOLDER).exists():  # digits need no record: they train in seconds
+    if not summary.SUMMARY.exists(*path.parts[-3:-1], FOLDER):  # digits need no record: they train in seconds
         assert stored["facts"]["data_hash"] == data.load("digits").hash
         return
-    study_ = summary.read(summary.place(protocol, FOLDER))
+    study_ = summary.SUMMARY.read(*path.parts[-3:-1], FOLDER)
     assert stored["facts"]["data_hash"] == study_["facts"]["data_hash"]
     assert stored["facts"]["n_test"] == study_["facts"]["n_test"]
     for arm, beside in (stored["facts"].get("beside_record") or {}).items():
@@ -360,9 +345,9 @@ def test_recorded_parts_are_what_the_record_gives(path):
     if "SOFTLABEL_DATA" not in os.environ:
         pytest.skip("needs the votes in the folder SOFTLABEL_DATA names")
     protocol = protocols.get(*path.parts[-3:-1])
-    if not summary.place(protocol, FOLDER).exists():
+    if not summary.SUMMARY.exists(*path.parts[-3:-1], FOLDER):
         pytest.skip("its parts come from the models themselves")
-    stored = wild.read(protocol, FOLDER)
+    stored = wild.ROBUSTNESS.read(*path.parts[-3:-1], FOLDER)
     try:
         dataset = data.load(protocol.data)
     except DataUnavailable as reason:

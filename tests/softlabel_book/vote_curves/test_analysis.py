@@ -8,20 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from shared import sentence_of
 
-from softlabel_book import summary
 from softlabel_book.vote_curves import analysis as vote_curves
 from softlabel_book.vote_curves.analysis import VoteRun
-from softlabel_core import data, metrics, statistics, storage, study, votes
+from softlabel_core import data, metrics, statistics, storage, study
 from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
 from softlabel_core.study import Run, Trial, fitting, grid, protocols
 from softlabel_core.study.record import read_record
 
 QUICK = protocols.get("digits", "small", epochs=12)
+WHERE = (QUICK.data, QUICK.name)
 DRAWS = 2
 
 
@@ -75,26 +73,6 @@ def test_levels_are_those_that_every_item_allows(least, most, wanted):
     assert vote_curves.levels([[least, 0], [0, most]]) == wanted
 
 
-@given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 50))
-def test_fewer_votes_are_part_of_more_votes_and_of_all(a, b, seed):
-    counts = uneven(20)
-    few, more = (vote_curves.first_votes(counts, n, np.random.default_rng(seed)) for n in sorted((a, b)))
-    assert (few.sum(axis=1) == min(a, b)).all()
-    assert (more.sum(axis=1) == max(a, b)).all()
-    assert (few <= more).all()
-    assert (more <= counts).all()
-
-
-def test_the_first_votes_are_a_random_draw_like_any_other():
-    """As `votes.subsample`: on average a share of the item's votes, with the spread of a draw without replacement."""
-    counts = np.array([[6, 3, 0]])
-    rng = np.random.default_rng(0)
-    ours = np.concatenate([vote_curves.first_votes(counts, 3, rng) for _ in range(4000)])
-    theirs = votes.subsample(np.repeat(counts, 4000, axis=0), 3, rng)
-    np.testing.assert_allclose(ours.mean(axis=0), [2, 1, 0], atol=0.05)
-    np.testing.assert_allclose(ours.std(axis=0), theirs.std(axis=0), atol=0.03)
-
-
 def test_each_draw_has_its_own_order_and_leaves_other_items_alone(digits, rows):
     first, second = (vote_curves.taught(digits, rows, 3, draw) for draw in (0, 1))
     assert (first.counts[rows] != second.counts[rows]).any(axis=1).mean() > 0.1
@@ -137,13 +115,6 @@ def test_a_smaller_share_is_part_of_a_larger_one():
     assert set(tenth) < set(half) < set(whole)
     np.testing.assert_array_equal(whole, rows)
     assert set(vote_curves.some(rows, 0.1, 4)) != set(tenth)
-
-
-@pytest.mark.parametrize("n_votes", [0, 21])
-def test_votes_that_are_not_there_cannot_be_drawn(digits, n_votes):
-    with pytest.raises(ValueError, match=f"first {n_votes} votes") as error:
-        vote_curves.first_votes(digits.counts, n_votes, np.random.default_rng(0))
-    sentence_of(error)
 
 
 # The runs
@@ -257,12 +228,12 @@ def test_a_curve_is_what_metrics_say_of_its_records(numbers, digits, cache):
 def test_differences_are_paired(numbers):
     """Narrower than intervals of the same size that know nothing of each other, and nothing at the reference itself."""
     first, last = numbers["to_all"]["soft"]["kl"][0], numbers["to_all"]["soft"]["kl"][-1]
-    assert last == {"value": 0, "low": 0, "high": 0}
+    assert last == {"value": 0, "low": 0, "high": 0, "p_value": 1}
     ends = [numbers["curves"]["soft"]["kl"][i] for i in (0, -1)]
     apart = np.hypot(*(end["high"] - end["low"] for end in ends))
     assert first["high"] - first["low"] < apart
     assert first["value"] == pytest.approx(ends[0]["value"] - ends[1]["value"])
-    assert numbers["soft_less_hard"]["kl"][0] == {"value": 0, "low": 0, "high": 0}
+    assert numbers["soft_less_hard"]["kl"][0] == {"value": 0, "low": 0, "high": 0, "p_value": 1}
     assert numbers["soft_less_hard"]["kl"][-1]["high"] < 0
 
 
@@ -369,9 +340,8 @@ def test_equal_totals_meet_and_the_best_is_behind_nobody(numbers):
 
 
 def test_it_comes_back_from_disk_and_holds_no_item_or_vote(numbers, digits, tmp_path):
-    path = vote_curves.place(QUICK, tmp_path)
-    summary.write(numbers, path)
-    again = vote_curves.read(QUICK, tmp_path)
+    path = vote_curves.CURVE.write(numbers, *WHERE, tmp_path)
+    again = vote_curves.CURVE.read(*WHERE, tmp_path)
     assert again.keys() == numbers.keys()
     assert again["curves"]["soft"]["kl"][0]["value"] == pytest.approx(
         numbers["curves"]["soft"]["kl"][0]["value"], rel=1e-5
@@ -391,7 +361,7 @@ def test_it_comes_back_from_disk_and_holds_no_item_or_vote(numbers, digits, tmp_
 
 def test_a_missing_curve_names_its_cure(tmp_path):
     with pytest.raises(RecordError, match="softlabel curve digits --protocol small") as error:
-        vote_curves.read(QUICK, tmp_path)
+        vote_curves.CURVE.read(*WHERE, tmp_path)
     sentence_of(error)
     assert vote_curves.best_recorded("digits", tmp_path) is None
 
@@ -407,11 +377,11 @@ def test_recording_uses_the_recorded_tuning(monkeypatch, tmp_path, digits):
     monkeypatch.setattr(vote_curves, "train_here", instead)
     vote_curves.record("digits", QUICK, folder=tmp_path)
     assert seen["tuned"] == {}
-    assert vote_curves.place(QUICK, tmp_path).exists()
+    assert vote_curves.CURVE.exists(*WHERE, tmp_path)
     assert vote_curves.best_recorded("digits", tmp_path).name == "small"
-    monkeypatch.setattr(vote_curves.tuning, "read", lambda path: "numbers")
+    monkeypatch.setattr(type(vote_curves.CURVE), "read", lambda *where: "numbers")
     monkeypatch.setattr(vote_curves.tuning, "chosen", lambda numbers, protocol: {"soft": numbers})
-    vote_curves.tuning.place(QUICK, tmp_path).write_text("{}")
+    vote_curves.tuning.TUNING.path(*WHERE, tmp_path).write_text("{}")
     vote_curves.record("digits", QUICK, folder=tmp_path)
     assert seen["tuned"] == {"soft": "numbers"}
 
@@ -427,7 +397,7 @@ def test_a_chapter_opens_what_is_recorded_and_says_what_is_not(monkeypatch, tmp_
     with pytest.raises(RecordError, match="no curve of digits, chaosnli is recorded") as error:
         vote_curves.open_curves(["digits", "chaosnli"], "recorded")
     sentence_of(error)
-    summary.write(numbers, vote_curves.place(QUICK))
+    vote_curves.CURVE.write(numbers, *WHERE)
     assert vote_curves.open_curves(["digits", "chaosnli"], "recorded").keys() == {"digits"}
     trained = []
     monkeypatch.setattr(

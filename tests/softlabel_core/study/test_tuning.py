@@ -24,6 +24,7 @@ QUICK = protocols.get(
     search=(("epochs", (2, 3, 4)), ("weight_decay", (1e-4, 1e-2))),
     trials=3,
 )
+WHERE = (QUICK.data, QUICK.name)
 ARMS = ["hard", "soft", "smoothing"]
 
 
@@ -140,8 +141,8 @@ def test_a_trial_that_diverged_is_kept_and_never_chosen(digits, tmp_path):
     assert lost
     assert all(trials[number]["values"]["learning_rate"] > 1 for number in lost)
     assert numbers["arms"]["soft"]["own"]["trial"] not in lost
-    again = tuning.read(tuning.place(wild, tmp_path))
-    assert all(again["arms"]["soft"]["trials"][number]["own"] == float("inf") for number in lost)
+    again = tuning.TUNING.read(wild.data, wild.name, tmp_path)
+    assert all(again["arms"]["soft"]["trials"][number]["own"] is None for number in lost)
 
 
 # Going on
@@ -156,7 +157,7 @@ def test_the_same_call_trains_nothing_twice(digits, tuned, monkeypatch):
     monkeypatch.setattr(fitting, "train", trained)
     assert tuning.tune(QUICK, ARMS, digits, folder, device="cpu", progress=False) == numbers
     # Predictions that outlived the list of trials are judged again, not trained again.
-    tuning.place(QUICK, folder).unlink()
+    tuning.TUNING.path(*WHERE, folder).unlink()
     assert tuning.tune(QUICK, ARMS, digits, folder, device="cpu", progress=False) == numbers
 
 
@@ -175,14 +176,18 @@ def test_killed_at_any_trial_it_ends_with_the_same_file(killed_at, digits, tuned
         tuning.tune(QUICK, ARMS, digits, tmp_path, device="cpu", progress=False)
     tuning.tune(QUICK, ARMS, digits, tmp_path, device="cpu", progress=False)
     folder, _ = tuned
-    assert without_times(tuning.place(QUICK, tmp_path)) == without_times(tuning.place(QUICK, folder))
+    assert without_times(tuning.TUNING.path(*WHERE, tmp_path)) == without_times(
+        tuning.TUNING.path(*WHERE, folder)
+    )
 
 
 def test_arms_that_come_later_join_those_that_are_there(digits, tuned, tmp_path):
     for arms in (["soft"], ["smoothing", "hard"]):
         tuning.tune(QUICK, arms, digits, tmp_path, device="cpu", progress=False)
     folder, _ = tuned
-    assert without_times(tuning.place(QUICK, tmp_path)) == without_times(tuning.place(QUICK, folder))
+    assert without_times(tuning.TUNING.path(*WHERE, tmp_path)) == without_times(
+        tuning.TUNING.path(*WHERE, folder)
+    )
 
 
 @pytest.mark.parametrize(
@@ -202,13 +207,17 @@ def test_a_tuning_of_other_settings_is_not_gone_on_with(changes, named, digits, 
 
 def test_a_broken_file_is_refused(tuned, tmp_path):
     folder, _ = tuned
-    whole = tuning.place(QUICK, folder).read_text()
+    whole = tuning.TUNING.path(*WHERE, folder).read_text()
     for content in (whole[: len(whole) // 2], "[]", "{}", '{"arms": {"hard": 3}}'):
-        (tmp_path / "tuning.json").write_text(content)
-        with pytest.raises(RecordError, match=r"is truncated or altered; delete it and tune again\.$"):
-            tuning.read(tmp_path / "tuning.json")
-    with pytest.raises(RecordError, match=r"^there is no tuning "):
-        tuning.read(tmp_path / "none.json")
+        path = tuning.TUNING.path(*WHERE, tmp_path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        with pytest.raises(
+            RecordError, match=r"is truncated or altered; delete it and run `softlabel tune digits "
+        ):
+            tuning.TUNING.read(*WHERE, tmp_path)
+    with pytest.raises(RecordError, match=r"^there is no .*tuning\.json; run `softlabel tune digits "):
+        tuning.TUNING.read("digits", "none", tmp_path)
 
 
 # What is trained with it

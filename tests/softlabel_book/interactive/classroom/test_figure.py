@@ -1,23 +1,23 @@
-"""ClassVotes on the Python side: what is checked, and given as a table."""
+"""Classroom on the Python side: what is checked, and given as a table."""
 
 import numpy as np
 import pytest
 
 from softlabel_book.interactive import item_sets
-from softlabel_book.interactive.classroom.figure import ClassVotes
+from softlabel_book.interactive.classroom import Classroom
 from softlabel_core import data
 
 SETS = [item_sets.make(data.load("digits", n_items=50).take(np.arange(4)))]
 
 
 def test_a_page_says_without_script_what_it_is():
-    page = ClassVotes(SETS).to_html(standalone=True)
+    page = Classroom(SETS).to_html(standalone=True)
     assert "With JavaScript, the answers of a class to 4 digits can be gathered here" in page
     assert 'alt="The 4 digits on one sheet."' in page
 
 
 def test_a_class_is_a_table_that_from_table_reads():
-    figure = ClassVotes(SETS)
+    figure = Classroom(SETS)
     annotators = [{"name": "=Ada", "answers": [3, None, 3, 0]}, {"name": "Bo", "answers": [None, None, 1, 0]}]
     figure._choose("annotators", figure._check("annotators", {"digits": annotators}))
     crowd = data.load("digits", n_items=50)
@@ -28,7 +28,7 @@ def test_a_class_is_a_table_that_from_table_reads():
 
 
 def test_annotators_are_checked():
-    figure = ClassVotes(SETS)
+    figure = Classroom(SETS)
     for wrong in (
         {"answers": [0] * 4},
         {"name": "", "answers": [0] * 4},

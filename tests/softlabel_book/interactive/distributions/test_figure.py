@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
-from softlabel_book.interactive.distributions import figure as distributions
-from softlabel_book.interactive.distributions.figure import PRESETS, Preset, TwoDistributions, compare
+from softlabel_book.interactive.distributions import PRESETS, VOTES, Distributions, Preset, compare
 from softlabel_core import metrics, votes
 from softlabel_core.losses import soft_cross_entropy
 
@@ -26,7 +25,7 @@ HOSTILE = (
 NAMED = {preset.label: compare(preset.p_human, preset.p_model) for preset in PRESETS}
 
 
-def state(figure: TwoDistributions) -> dict:
+def state(figure: Distributions) -> dict:
     """What the page is given."""
     return json.loads(re.search(r'-state">(.*?)</script>', figure.to_html(), re.DOTALL)[1])
 
@@ -94,7 +93,7 @@ def test_a_hard_label_has_no_entropy_and_is_infinite_backwards():
 
 
 def test_both_are_set_read_and_watched():
-    figure, seen = TwoDistributions(), []
+    figure, seen = Distributions(), []
     figure.observe(lambda change: seen.append((change.name, change.new)), "p_model")
     figure.p_model = np.array([0.2, 0.3, 0.5])
     figure.p_human = [1, 0, 0]
@@ -103,11 +102,11 @@ def test_both_are_set_read_and_watched():
     assert seen == [("p_model", [0.2, 0.3, 0.5])]
     assert figure.measures() == compare([1, 0, 0], [0.2, 0.3, 0.5])
     assert state(figure)["p_human"] == [1, 0, 0]
-    assert state(figure)["payload"]["first"]["p_human"] == list(distributions.VOTES)
+    assert state(figure)["payload"]["first"]["p_human"] == list(VOTES)
 
 
 def test_a_change_in_the_page_is_a_change_in_python():
-    figure = TwoDistributions()
+    figure = Distributions()
     figure.widget.p_human = [0.25, 0.25, 0.5]
     assert figure.p_human == [0.25, 0.25, 0.5]
     with pytest.raises(Exception, match=r"p_human row 0 sums to 1\.2"):
@@ -116,15 +115,15 @@ def test_a_change_in_the_page_is_a_change_in_python():
 
 
 def test_rounded_probabilities_are_made_to_sum_to_one():
-    figure = TwoDistributions(p_model=[0.33333, 0.33333, 0.33333])
+    figure = Distributions(p_model=[0.33333, 0.33333, 0.33333])
     assert sum(figure.p_model) == pytest.approx(1, abs=1e-12)
 
 
 def test_presets_need_three_classes_or_are_given():
-    assert len(TwoDistributions().payload["presets"]) == len(PRESETS)
-    assert TwoDistributions(["yes", "no"], [0.7, 0.3], [0.9, 0.1]).payload["presets"] == []
+    assert len(Distributions().payload["presets"]) == len(PRESETS)
+    assert Distributions(["yes", "no"], [0.7, 0.3], [0.9, 0.1]).payload["presets"] == []
     own = Preset("even", (0.5, 0.5), (0.5, 0.5), "A coin.")
-    figure = TwoDistributions(["yes", "no"], [0.7, 0.3], [0.9, 0.1], [own])
+    figure = Distributions(["yes", "no"], [0.7, 0.3], [0.9, 0.1], [own])
     assert figure.payload["presets"][0]["note"] == "A coin."
 
 
@@ -142,11 +141,11 @@ def test_presets_need_three_classes_or_are_given():
 )
 def test_what_cannot_be_shown_is_refused(given, message):
     with pytest.raises(ValueError, match=message):
-        TwoDistributions(**given)
+        Distributions(**given)
 
 
 def test_without_javascript_numbers_and_bars_remain():
-    page = TwoDistributions(p_model=[0.7, 0.3, 0.0]).to_html(standalone=True)
+    page = Distributions(p_model=[0.7, 0.3, 0.0]).to_html(standalone=True)
     still = re.search(r"<noscript>(.*?)</noscript>", page, re.DOTALL)[1]
     assert "KL(human ‖ model) ∞" in still
     assert "entropy of the votes 0.898" in still
@@ -154,7 +153,7 @@ def test_without_javascript_numbers_and_bars_remain():
 
 
 def test_names_are_text_in_every_part():
-    figure = TwoDistributions(
+    figure = Distributions(
         HOSTILE, presets=[Preset(HOSTILE[0], (1, 0, 0), (1, 0, 0), HOSTILE[1])], title=HOSTILE[0]
     )
     page = figure.to_html(standalone=True)

@@ -1,0 +1,69 @@
+"""Commands that read what is recorded: table, budget."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from softlabel_book.cli import options
+from softlabel_core import storage
+
+
+def add(commands: options.Commands) -> None:
+    """Add this group's commands."""
+    show = commands.add_parser("table", help="every arm with interval, ceiling, change, published rows")
+    options.study(show, optional=True)
+    show.add_argument("--all", action="store_true", help="the headline: soft against hard over all data sets")
+    options.tuned(show)
+    show.add_argument("--json", action="store_true", help="the numbers as JSON")
+    show.set_defaults(command=table)
+
+    buys = commands.add_parser(
+        "budget", help="what so many votes buy, read off a recorded curve and never beyond it"
+    )
+    options.study(buys)
+    buys.add_argument("--votes", type=options.positive, required=True, help="in all")
+    buys.add_argument("--items", type=options.positive, help="spend them on so many training items only")
+    buys.add_argument("--metric", default="kl", help="one that the curve has (default: %(default)s)")
+    buys.add_argument("--arm", default="soft", help="(default: %(default)s)")
+    buys.set_defaults(command=budget)
+
+
+def table(given: argparse.Namespace) -> None:
+    """Print a study's numbers, or the headline over all data sets."""
+    if given.all and (given.data or given.protocol):
+        raise ValueError(
+            "--all takes every data set with its own protocols; leave out what you named beside it."
+        )
+    if not given.all and not given.data:
+        raise ValueError("no data set is named; name one, such as cifar10h, or give --all for the headline.")
+    from softlabel_book import headline, summary, tables
+
+    if given.all:
+        numbers = headline.make(given.results, given.tuned)
+    else:
+        protocol = options.protocol(given)
+        numbers = summary.SUMMARIES[given.tuned].read(protocol.data, protocol.name, given.results)
+    if given.json:
+        print(json.dumps(storage.plain(numbers), indent=1))
+    else:
+        print(headline.text(numbers) if given.all else tables.text(numbers))
+
+
+def budget(given: argparse.Namespace) -> None:
+    """Print what a number of votes buys on a recorded vote curve."""
+    from softlabel_book.vote_curves import analysis as vote_curves
+    from softlabel_book.vote_curves import budget
+    from softlabel_core.study import protocols
+
+    if given.protocol:
+        protocol = protocols.get(given.data, given.protocol)
+    else:
+        found = vote_curves.best_recorded(given.data, given.results)
+        if found is None:
+            raise ValueError(
+                f"{given.data} has no recorded vote curve; run: softlabel curve {given.data} --protocol frozen"
+            )
+        protocol = found
+    curve = vote_curves.CURVE.read(protocol.data, protocol.name, given.results)
+    print(budget.say(budget.answer(curve, given.votes, given.metric, given.arm, given.items), curve))
