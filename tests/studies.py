@@ -16,6 +16,8 @@ QUICK = protocols.get("digits", "small", epochs=3)
 ARMS = ["hard", "gold", "soft"]
 TINY = Protocol("cifar10-train", "tiny", "small-mlp", 2, 0.05, augment=False, precision="fp32", seeds=2)
 TUNED = replace(QUICK, name="tuned", pretraining="tiny")
+SEARCH = replace(QUICK, search=(("epochs", (2, 3, 4)), ("weight_decay", (1e-4, 1e-2))), trials=3)
+TUNED_ARMS = ["hard", "soft", "smoothing"]
 CHANGES_BY_RUN = ("seconds", "peak_memory_bytes")
 
 

@@ -5,27 +5,27 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import nn
 from tqdm import tqdm
 
 from softlabel_book import tables
 from softlabel_book.robustness import abstaining as selective
-from softlabel_book.robustness import attacks, corruptions
-from softlabel_core import calibration, metrics, statistics, storage, study, training, votes, weighting
+from softlabel_book.robustness import corruptions
+from softlabel_core import calibration, metrics, statistics, study, votes, weighting
 from softlabel_core.data import Dataset
 from softlabel_core.statistics import MIN_SEEDS, Bootstrap
 from softlabel_core.storage import Aggregate, RecordError
-from softlabel_core.study import Run, Study, cache, fitting, protocols, provenance
-from softlabel_core.study.cache import Kept
+from softlabel_core.study import Run, Study
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.votes import Floats
 from softlabel_core.weighting import Values, Weighting
+
+if TYPE_CHECKING:
+    from softlabel_book.robustness.training import Predictions
 
 ROBUSTNESS = Aggregate("wild.json", "softlabel robustness {data} --protocol {protocol}")
 ARMS = ("hard", "soft")
@@ -39,7 +39,6 @@ PARTS = ("total", "aleatoric", "epistemic")
 MIN_MEMBERS = 3  # fewer say too little about where members differ
 
 Measure = Callable[[Floats, Floats, Floats], dict[str, Floats]]  # of confidence, cost and weights
-Predictions = dict[str, NDArray[np.float32]]  # condition -> log-probabilities [n_test, n_classes]
 
 
 def conditions(
@@ -106,6 +105,8 @@ def make(
     RecordError
         If training diverged, or a file in the cache is broken or of other settings.
     """
+    from softlabel_book.robustness import training  # with torch, for which whoever only reads does not wait
+
     _check_images(protocol, dataset)
     names = conditions() if names is None else list(names)
     if "clean" not in names:
@@ -115,7 +116,7 @@ def make(
     found: dict[str, list[Predictions]] = {arm: [] for arm in ARMS}
     runs = [Run(protocol, arm, 0, seed) for seed in seeds for arm in ARMS]
     for run in tqdm(runs, desc="wild", unit="model", disable=not progress, file=sys.stderr):
-        found[run.arm].append(_measured(run, dataset, test, names, device, keep))
+        found[run.arm].append(training.measured(run, dataset, test, names, device, keep))
     log_p = {
         name: {arm: np.stack([one[name] for one in members]) for arm, members in found.items()}
         for name in names
@@ -126,7 +127,10 @@ def make(
         "data": protocol.data,
         "protocol": protocol.name,
         "facts": _facts(protocol, dataset, test, seeds, n_resamples)
-        | {"device": _device_name(device), "beside_record": _beside(recorded, log_p["clean"], seeds, test)},
+        | {
+            "device": training.device_name(device),
+            "beside_record": _beside(recorded, log_p["clean"], seeds, test),
+        },
         "conditions": _compared(log_p, test, n_resamples),
         "selective": {name: passing(log_p[name], test.counts, test.groups, n_resamples) for name in chosen},
         "parts": _parts(recorded, dataset, log_p["clean"], test, n_resamples),
@@ -185,7 +189,7 @@ def run(
     return ROBUSTNESS.write(found, protocol.data, protocol.name, folder)
 
 
-# ---------------------------------------------------------------- models and what they predict
+# ---------------------------------------------------------------- numbers
 
 
 def _check_images(protocol: Protocol, dataset: Dataset) -> None:
@@ -194,128 +198,6 @@ def _check_images(protocol: Protocol, dataset: Dataset) -> None:
             f"{protocol.data} {protocol.name} has no model that reads images, so there is nothing to corrupt or attack; "
             "choose a protocol that trains a network on images."
         )
-
-
-def _measured(
-    run: Run, dataset: Dataset, test: Dataset, names: Sequence[str], device: str | None, keep: bool
-) -> Predictions:
-    """Predictions of one model under every condition, from the cache where they are whole."""
-    path, weights = _cached(run, dataset, "predictions"), _cached(run, dataset, "weights")
-    if keep and weights.exists():
-        state, facts = _read_weights(weights, run, dataset)
-        shown = training.to_tensor(test.items[:2], torch.device("cpu"))
-        model = training.network(run.arm, shown, dataset.n_classes, run.protocol, run.seed)
-        model.load_state_dict(state)
-        digest = facts["sha256"]
-    else:
-        model = fitting.fitted(run, dataset, device).model
-        digest = cache.hash_of(model.state_dict())
-        if keep:
-            cache.write_tensors(weights, model.state_dict(), _who(run, dataset))
-    done = _read_predictions(path, digest) if keep else {}
-    missing = [name for name in names if name not in done]
-    if missing:
-        done |= predict(model, test, missing, run.seed, device)
-        if keep:
-            _write_predictions(path, digest, done)
-    return {name: done[name] for name in names}
-
-
-def predict(
-    model: nn.Module, test: Dataset, names: Sequence[str], seed: int = 0, device: str | None = None
-) -> Predictions:
-    """What a model predicts for the test items under each condition.
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-        Maps raw images to logits.
-    test : Dataset
-    names : sequence of str
-        See `conditions`.
-    seed : int
-        Seed of the attacks' random starts. Corrupted images are the same for every model.
-    device : str, optional
-
-    Returns
-    -------
-    dict of str to numpy.ndarray of float32, shape [n_test, n_classes]
-        Natural-log probabilities.
-
-    Raises
-    ------
-    ValueError
-        If a name is of no corruption and no attack.
-    """
-    place = training.pick_device(device)
-    model.to(place).eval()
-    clean = training.to_tensor(test.items, place)
-    target = attacks.majority_target(test.counts).to(place)
-    found = {}
-    for name in names:
-        kind, _, strength = name.partition("-")
-        if kind == "clean":
-            shown = clean
-        elif kind == "fgsm":
-            shown = attacks.fgsm(model, clean, target, float(strength))
-        elif kind == "pgd":
-            shown = attacks.pgd(model, clean, target, float(strength), seed=seed)
-        else:
-            shown = training.to_tensor(corruptions.corrupt(test.items, kind, int(strength or -1)), place)
-        found[name] = training.predict(model, shown, attacks.BATCH)
-    return found
-
-
-def _cached(run: Run, dataset: Dataset, what: str) -> Path:
-    """Where a model's weights, or its predictions, lie in the cache."""
-    kind = "lossless" if dataset.provenance.startswith("lossless") else "other"
-    named = f"{run.protocol.data}-{run.protocol.name}-{run.arm}-seed{run.seed}-{kind}-{dataset.hash[:8]}"
-    return cache.path_of("wild", f"{named}.{what}.pt")
-
-
-def _who(run: Run, dataset: Dataset) -> dict[str, Any]:
-    """What weights in the cache must have been trained as."""
-    before = run.protocol.pretraining
-    settings = {
-        "run": run.protocol.settings(),
-        "pretraining": protocols.pretraining(before).settings() if before else None,
-    }
-    return storage.plain(
-        {
-            **settings,
-            "arm": run.arm,
-            "seed": run.seed,
-            "data_hash": dataset.hash,
-            "provenance": dataset.provenance,
-        }
-    )
-
-
-def _read_weights(path: Path, run: Run, dataset: Dataset) -> Kept:
-    """Weights from the cache, if they are whole and were trained as this run is."""
-    kept = cache.read_tensors(path)
-    if {key: value for key, value in kept.facts.items() if key != "sha256"} != _who(run, dataset):
-        raise RecordError(f"{path} was trained with other settings; delete it, and it is made again.")
-    return kept
-
-
-def _write_predictions(path: Path, digest: str, predictions: Predictions) -> None:
-    """Keep what weights of this hash predict."""
-    tensors = {name: torch.from_numpy(values) for name, values in predictions.items()}
-    cache.write_tensors(path, tensors, {"of": digest})
-
-
-def _read_predictions(path: Path, digest: str) -> Predictions:
-    """Predictions from the cache that these very weights made; nothing where there are none."""
-    if not path.exists():
-        return {}
-    kept = cache.read_tensors(path)
-    return (
-        {name: values.numpy() for name, values in kept.tensors.items()} if kept.facts["of"] == digest else {}
-    )
-
-
-# ---------------------------------------------------------------- numbers
 
 
 def _compared(
@@ -557,6 +439,8 @@ def _facts(
     protocol: Protocol, dataset: Dataset, test: Dataset, seeds: Sequence[int], n_resamples: int
 ) -> dict[str, Any]:
     """What was measured, on what."""
+    from softlabel_book.robustness import attacks  # with torch
+
     return {
         "arms": list(ARMS),
         "seeds": list(seeds),
@@ -572,10 +456,6 @@ def _facts(
         "raters_shared": test.ratings is not None,
         "pgd_steps": attacks.STEPS,
     }
-
-
-def _device_name(device: str | None) -> str:
-    return provenance.where_it_ran(training.pick_device(device))["device"]
 
 
 # ---------------------------------------------------------------- for pages

@@ -18,7 +18,7 @@ from softlabel_core.data import Dataset, Split, sources
 from softlabel_core.metrics import METRICS
 from softlabel_core.statistics import Bootstrap
 from softlabel_core.storage import Aggregate, RecordError
-from softlabel_core.study import Run, Trial, fitting, protocols, tuning
+from softlabel_core.study import Run, Trial, protocols, tuning
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.study.record import Record, read_record, verify_record, write_record
 from softlabel_core.votes import Floats
@@ -230,6 +230,8 @@ def run_curve(
     RecordError
         If a record cannot be read or written, or training diverged.
     """
+    from softlabel_core.study import fitting  # with torch, for which whoever only reads does not wait
+
     place = folder or sources.cache_folder() / CACHE
     split = study.split_of(dataset, runs[0].run.protocol, runs[0].run.fold)
     rows = usable(dataset, split.train)

@@ -13,12 +13,12 @@ import pytest
 
 from softlabel_book import chapter
 from softlabel_book.own_votes import training as own_votes
-from softlabel_book.robustness import analysis as robustness
+from softlabel_book.robustness import training as robustness
 from softlabel_book.vote_curves import analysis as vote_curves
 from softlabel_core import data, study
 from softlabel_core.arms import ARMS, possible
 from softlabel_core.data import Dataset
-from softlabel_core.study import Run, grid, protocols, tuning
+from softlabel_core.study import Run, grid, protocols, trials, tuning
 from softlabel_core.study.record import read_record
 
 SHORT = protocols.get(
@@ -53,7 +53,7 @@ def by_a_study(digits: Dataset, folder: Path) -> dict[str, np.ndarray]:
 
 
 def by_tuning(digits: Dataset, folder: Path) -> dict[str, np.ndarray]:
-    tuning.tune(SHORT, EVERY, digits, folder, device="cpu", progress=False)
+    trials.tune(SHORT, EVERY, digits, folder, device="cpu", progress=False)
     return {
         path.name: read_record(path).log_p_test
         for path in (folder / "digits" / "small" / tuning.TRIALS_FOLDER).glob("*.npz")
@@ -78,9 +78,7 @@ def by_vote_curves_with_few_votes(digits: Dataset, folder: Path) -> dict[str, np
 def by_robustness(digits: Dataset, folder: Path) -> dict[str, np.ndarray]:
     test = digits.take(study.split_of(digits, SHORT, 0).test)
     runs = [Run(SHORT, run.arm, 0, 0) for run in study.plan(SHORT, EVERY, [0])]
-    return {
-        run.arm: robustness._measured(run, digits, test, ["clean"], "cpu", False)["clean"] for run in runs
-    }
+    return {run.arm: robustness.measured(run, digits, test, ["clean"], "cpu", False)["clean"] for run in runs}
 
 
 def by_robustness_from_its_cache(digits: Dataset, folder: Path) -> dict[str, np.ndarray]:
@@ -88,7 +86,7 @@ def by_robustness_from_its_cache(digits: Dataset, folder: Path) -> dict[str, np.
     test = digits.take(study.split_of(digits, SHORT, 0).test)
     runs = [Run(SHORT, run.arm, 0, 0) for run in study.plan(SHORT, EVERY, [0])]
     for name in ("clean", "noise-1"):
-        found = {run.arm: robustness._measured(run, digits, test, [name], "cpu", True) for run in runs}
+        found = {run.arm: robustness.measured(run, digits, test, [name], "cpu", True) for run in runs}
     return {arm: conditions["noise-1"] for arm, conditions in found.items()}
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from shared import sentence_of
 
 from softlabel_book import summary, tables
@@ -102,43 +101,6 @@ def test_a_run_that_was_cut_off_goes_on_without_training(digits, numbers, nowher
     more = measured(digits, nowhere, names=[*NAMES, "contrast-2"])  # measured with the weights that were kept
     assert more["conditions"]["clean"] == numbers["conditions"]["clean"]
     assert "contrast-2" in more["conditions"]
-
-
-def test_weights_of_other_settings_or_a_broken_file_are_refused(digits, cache, nowhere):
-    one = {
-        "seeds": [7],
-        "names": ["clean", "noise-1"],
-        "protocol": protocols.get("digits", "small", epochs=1),
-    }
-    measured(digits, nowhere, **one)
-    with pytest.raises(RecordError, match="other settings") as error:
-        measured(digits, nowhere, **one | {"protocol": protocols.get("digits", "small", epochs=2)})
-    sentence_of(error)
-    path = wild._cached(Run(one["protocol"], "hard", 0, 7), digits, "weights")
-    whole = torch.load(path, weights_only=True)
-    next(iter(whole["state"].values())).add_(1)
-    torch.save(whole, path)
-    with pytest.raises(RecordError, match="truncated or altered") as error:
-        measured(digits, nowhere, **one)
-    sentence_of(error)
-    path.unlink()
-    measured(digits, nowhere, **one)
-    predictions = wild._cached(Run(one["protocol"], "hard", 0, 7), digits, "predictions")
-    predictions.write_bytes(predictions.read_bytes()[:1000])
-    with pytest.raises(RecordError, match="truncated or altered"):
-        measured(digits, nowhere, **one)
-
-
-def test_predictions_are_read_as_they_were_made_by_these_weights(tmp_path):
-    rng, path = np.random.default_rng(0), tmp_path / "kept.pt"
-    log_p = {name: rng.normal(-2, 1, (500, 3)).astype(np.float32) for name in ("clean", "noise-1")}
-    assert wild._read_predictions(path, "first") == {}
-    wild._write_predictions(path, "first", log_p)
-    found = wild._read_predictions(path, "first")
-    assert list(found) == list(log_p)
-    for name in log_p:
-        np.testing.assert_array_equal(found[name], log_p[name], strict=True)
-    assert wild._read_predictions(path, "second") == {}
 
 
 def test_nothing_is_kept_where_nothing_should_be(digits, nowhere, tmp_path, monkeypatch):
@@ -265,8 +227,6 @@ def test_what_cannot_be_measured_is_one_sentence(digits, nowhere):
     with pytest.raises(ValueError, match="leaves out clean") as error:
         measured(digits, nowhere, names=["noise-1"])
     sentence_of(error)
-    with pytest.raises(ValueError, match="no corruption 'fog'"):
-        wild.predict(torch.nn.Flatten(), digits.take(np.arange(3)), ["fog-1"])
 
 
 def test_a_round_trip_keeps_numbers(numbers, tmp_path):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 from shared import small_bert
-from studies import ARMS, QUICK, TINY, some_digits
+from studies import ARMS, QUICK, SEARCH, TINY, TUNED_ARMS, some_digits
 
 from softlabel_core import data, study
 from softlabel_core.data import Dataset
-from softlabel_core.study import grid, protocols
+from softlabel_core.study import grid, protocols, trials
 from softlabel_core.study.protocols import Protocol
 
 
@@ -49,6 +49,18 @@ def copied(whole, tmp_path):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def searched_digits():
+    return data.load("digits", n_items=400)
+
+
+@pytest.fixture(scope="session")
+def tuned(searched_digits, tmp_path_factory):
+    """The folder of a tuning that nothing interrupted, and what it found."""
+    folder = tmp_path_factory.mktemp("tuned")
+    return folder, trials.tune(SEARCH, TUNED_ARMS, searched_digits, folder, device="cpu", progress=False)
 
 
 @pytest.fixture

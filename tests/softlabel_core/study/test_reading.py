@@ -1,5 +1,7 @@
 """Reading: records lined up, and nothing read that was not asked for."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -118,6 +120,30 @@ def test_folds_on_their_way_leave_the_fixed_split_standing(digits, tmp_path):
     assert study.load(FOLDED, tmp_path).folds == [0, 2]
 
 
+def test_folds_that_were_not_asked_for_change_nothing(digits, tmp_path):
+    """Whatever lies beside the fixed split: other seeds, a broken file, fewer arms."""
+    for arm in ("hard", "soft"):
+        for seed in (0, 3):
+            plant(digits, tmp_path, Run(QUICK, arm, 0, seed))
+    alone = study.load(QUICK, tmp_path)
+    plant(digits, tmp_path, Run(FOLDED, "hard", 2, 0))
+    plant(digits, tmp_path, Run(FOLDED, "soft", 3, 0))
+    plant(digits, tmp_path, Run(FOLDED, "gold", 4, 3))
+    (tmp_path / "digits" / "small" / "soft-fold1-seed0.npz").write_bytes(b"broken")
+    beside = study.load(QUICK, tmp_path)
+    assert (beside.arms, beside.seeds, beside.folds) == (alone.arms, alone.seeds, alone.folds)
+    assert set(beside.records) == set(alone.records)
+    np.testing.assert_array_equal(beside.log_p("soft"), alone.log_p("soft"))
+    refused(r"soft-fold1-seed0\.npz is truncated", study.load, replace(QUICK, folds=(0, 1)), tmp_path)
+
+
+def test_a_single_fold_is_read_by_its_number(folded, digits):
+    found = study.load(replace(FOLDED, folds=(2,)), folded)
+    assert found.folds == [2]
+    assert found.seeds == [0, 3, 5]
+    assert set(found.test_ids) == set(digits.ids[data.split(digits, 2).test])
+
+
 def test_a_folder_without_a_complete_seed_says_what_to_run(digits, tmp_path):
     with pytest.raises(
         RecordError, match=r"holds no seed that is complete .*run: softlabel study digits --protocol small"
@@ -132,3 +158,14 @@ def test_a_folder_without_a_complete_seed_says_what_to_run(digits, tmp_path):
 def test_the_results_of_the_repository_are_the_default(folded, monkeypatch):
     monkeypatch.setenv("SOFTLABEL_RESULTS", str(folded))
     assert isinstance(study.load(FOLDED), Study)
+
+
+def test_what_only_reads_imports_no_torch():
+    code = (
+        "import sys, softlabel_core\n"
+        "from softlabel_core import arms, study\n"
+        "from softlabel_core.study import protocols, reading, record, runs, tuning\n"
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
