@@ -12,16 +12,19 @@ PACKAGES = ("softlabel_core", "softlabel_book")
 # What trains or holds a model. All else reads what is recorded, or works on plain numbers, and starts at once.
 WITH_TORCH = (
     "softlabel_core.losses",
-    "softlabel_core.mixing",
     "softlabel_core.models",
+    "softlabel_core.study.cache",
+    "softlabel_core.study.features",
     "softlabel_core.study.fitting",
     "softlabel_core.study.grid",
     "softlabel_core.study.inputs",
+    "softlabel_core.study.pretraining",
     "softlabel_core.study.provenance",
-    "softlabel_core.study.tuning",
+    "softlabel_core.study.trials",
     "softlabel_core.training",
     "softlabel_book.own_votes.training",
     "softlabel_book.robustness.attacks",
+    "softlabel_book.robustness.training",
     # To be told apart from what trains for them:
     "softlabel_book.rivals.analysis",
     "softlabel_book.robustness.analysis",
