@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -62,3 +63,16 @@ def test_what_only_reads_imports_no_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"this module, or what it imports, brings in torch: {done.stderr}"
+
+
+def test_figures_and_tables_call_nothing_that_fetches_or_trains():
+    fetch = {"load", "read", "best_recorded", "from_table", "fit", "run_study"}
+    for name, path in modules().items():
+        if {"figures", "tables"} & set(name.split(".")):
+            calls = [
+                node.func
+                for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+                if isinstance(node, ast.Call)
+            ]
+            called = {ast.unparse(function).rpartition(".")[2] for function in calls}
+            assert not called & fetch, f"{path} calls {called & fetch}"

@@ -1,7 +1,6 @@
 """Records: written whole or not at all, read back within float16, refused when anything is off."""
 
 import errno
-import json
 import os
 import subprocess
 import threading
@@ -344,26 +343,6 @@ def test_others_may_read_a_record(written):
     assert written.stat().st_mode & 0o777 == 0o644
 
 
-def test_nan_becomes_null(tmp_path):
-    content = {
-        "r": float("nan"),
-        "kl": np.float32(np.inf),
-        "per_seed": np.array([1.5, np.nan]),
-        "n": np.int64(3),
-        "nested": [{"low": -np.inf, "name": "soft"}, (1, None)],
-        5: True,
-    }
-    storage.write_json(tmp_path / "summary.json", content)
-    assert json.loads((tmp_path / "summary.json").read_text(), parse_constant=pytest.fail) == {
-        "r": None,
-        "kl": None,
-        "per_seed": [1.5, None],
-        "n": 3,
-        "nested": [{"low": None, "name": "soft"}, [1, None]],
-        "5": True,
-    }
-
-
 def test_nan_in_a_records_facts_becomes_none(path):
     write_record(some_record(history=[{"entropy_pearson": float("nan")}]), path)
     assert read_record(path).meta["history"] == [{"entropy_pearson": None}]
@@ -419,14 +398,3 @@ def test_a_record_of_another_split_is_refused(digits):
     split = data.split(digits)
     fewer = Split(0, split.train, split.validation, split.test[:-1])
     assert "other test items" in refusal(record_of(digits, split), digits, fewer)
-
-
-def test_the_results_folder_can_be_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("SOFTLABEL_RESULTS", str(tmp_path))
-    assert storage.results_folder() == tmp_path
-
-
-def test_a_results_folder_that_does_not_exist_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("SOFTLABEL_RESULTS", str(tmp_path / "gone"))
-    message = sentence(tmp_path / "gone", storage.results_folder)
-    assert "name a folder that exists in SOFTLABEL_RESULTS" in message
