@@ -89,10 +89,10 @@ def predict(
     ValueError
         If a name is of no corruption and no attack.
     """
-    place = training.pick_device(device)
-    model.to(place).eval()
-    clean = training.to_tensor(test.items, place)
-    target = attacks.majority_target(test.counts).to(place)
+    there = training.pick_device(device)
+    model.to(there).eval()
+    clean = training.to_tensor(test.items, there)
+    target = attacks.majority_target(test.counts).to(there)
     found = {}
     for name in names:
         kind, _, strength = name.partition("-")
@@ -103,7 +103,7 @@ def predict(
         elif kind == "pgd":
             shown = attacks.pgd(model, clean, target, float(strength), seed=seed)
         else:
-            shown = training.to_tensor(corruptions.corrupt(test.items, kind, int(strength or -1)), place)
+            shown = training.to_tensor(corruptions.corrupt(test.items, kind, int(strength or -1)), there)
         found[name] = training.predict(model, shown, attacks.BATCH)
     return found
 

@@ -59,7 +59,7 @@ class VoteRun(NamedTuple):
 
     @property
     def file(self) -> Path:
-        """Place of the run's record below the cache."""
+        """Path of the run's record below the cache."""
         return self.run.file.parent / f"{self.arm}-draw{self.run.seed}.npz"
 
 
@@ -232,10 +232,10 @@ def run_curve(
     """
     from softlabel_core.study import fitting  # with torch, for which whoever only reads does not wait
 
-    place = folder or sources.cache_folder() / CACHE
+    where = folder or sources.cache_folder() / CACHE
     split = study.split_of(dataset, runs[0].run.protocol, runs[0].run.fold)
     rows = usable(dataset, split.train)
-    missing = [run for run in runs if _kept(run, dataset, split, place) is None]
+    missing = [run for run in runs if _kept(run, dataset, split, where) is None]
     for run in tqdm(missing, unit="run", disable=not progress, file=sys.stderr):
         draw = run.run.seed
         record = fitting.train(
@@ -245,7 +245,7 @@ def run_curve(
             taught=taught(dataset, rows, run.n_votes, draw),
             rows=some(rows, run.share, draw),
         )
-        write_record(replace(record, meta={**record.meta, "vote_curve": _label(run)}), place / run.file)
+        write_record(replace(record, meta={**record.meta, "vote_curve": _label(run)}), where / run.file)
     return len(missing)
 
 

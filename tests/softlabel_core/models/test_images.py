@@ -1,7 +1,8 @@
-"""Networks of images: on raw images, scaled by constants of their own."""
+"""Image classifiers: raw images to logits, of the size that they say."""
 
 import pytest
 import torch
+from raw_images import raw
 
 from softlabel_core import models
 
@@ -15,7 +16,7 @@ PARAMETERS = {
 
 
 @pytest.mark.parametrize("name", models.MODELS)
-def test_it_maps_raw_images_to_logits(name, raw):
+def test_it_maps_raw_images_to_logits(name):
     model = models.build(name, raw(name), 7, seed=0)
     with torch.no_grad():
         logits = model(raw(name, 3))
@@ -25,11 +26,11 @@ def test_it_maps_raw_images_to_logits(name, raw):
 
 
 @pytest.mark.parametrize("name", models.MODELS)
-def test_how_many_parameters_it_has(name, raw):
+def test_how_many_parameters_it_has(name):
     assert models.n_parameters(models.build(name, raw(name), 10, seed=0)) == PARAMETERS[name]
 
 
-def test_images_are_scaled_channel_by_channel(raw):
+def test_images_are_scaled_channel_by_channel():
     images = raw("small-resnet", 50)
     images[:, 1] //= 4
     scaled = models.build("small-resnet", images, 10, seed=0)[0](images)
@@ -43,7 +44,7 @@ def test_a_channel_without_variation_stays_finite():
         assert models.build("small-mlp", images, 10, seed=0)(images).isfinite().all()
 
 
-def test_the_scale_travels_with_the_weights(raw):
+def test_the_scale_travels_with_the_weights():
     bright = models.build("small-mlp", raw("small-mlp") // 4 + 150, 10, seed=0)
     dark = models.build("small-mlp", raw("small-mlp") // 4, 10, seed=1)
     dark.load_state_dict(bright.state_dict())
@@ -52,7 +53,7 @@ def test_the_scale_travels_with_the_weights(raw):
 
 
 @pytest.mark.parametrize("name", ["small-resnet", "cifar-resnet18"])
-def test_an_untrained_network_is_as_if_it_had_seen_no_image(name, raw):
+def test_an_untrained_network_is_as_if_it_had_seen_no_image(name):
     state = models.build(name, raw(name), 10, seed=0).state_dict()
     assert all(value == 0 for key, value in state.items() if key.endswith("num_batches_tracked"))
     assert all((value == 0).all() for key, value in state.items() if key.endswith("running_mean"))

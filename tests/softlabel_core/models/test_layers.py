@@ -1,7 +1,8 @@
-"""What is put before the last layer, or read off it."""
+"""Layers: what is put before a classifier's last one, or read off it."""
 
 import pytest
 import torch
+from raw_images import raw
 from torch import nn
 
 from softlabel_core import models
@@ -14,7 +15,7 @@ def test_parameters_that_do_not_train_are_not_counted():
 
 
 @pytest.mark.parametrize("name", models.MODELS)
-def test_features_are_what_the_last_layer_reads(name, raw):
+def test_features_are_what_the_last_layer_reads(name):
     model = models.build(name, raw(name), 7, seed=0).eval()
     logits = model(raw(name, 3))
     last = model.get_submodule(models.last_layer(model))
@@ -22,7 +23,7 @@ def test_features_are_what_the_last_layer_reads(name, raw):
     torch.testing.assert_close(last(model(raw(name, 3))), logits)
 
 
-def test_monte_carlo_dropout_drops_before_the_last_layer_in_evaluation_too(raw):
+def test_monte_carlo_dropout_drops_before_the_last_layer_in_evaluation_too():
     images = raw("small-mlp")
     plain = models.build("small-mlp", images, 7, seed=0).eval()
     model = models.build("small-mlp", images, 7, seed=0).eval()
