@@ -15,8 +15,9 @@ from matplotlib.lines import Line2D
 from shared import texts, words
 
 from softlabel_book import figures, palette, tables
-from softlabel_book.figures.style import colour
+from softlabel_book.palette import colour
 from softlabel_book.rivals import figures as rival_figures
+from softlabel_book.rivals.figures import arm_looks
 from softlabel_core.arms import title
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -89,11 +90,11 @@ def dashed(axes: Axes) -> set[float]:
 
 
 def test_arms_stand_by_what_they_were_taught_with_rules_behind_their_arm() -> None:
-    groups = rival_figures.grouped(ARMS)
+    groups = arm_looks.grouped(ARMS)
     assert [arm for arms in groups.values() for arm in arms] == IN_ORDER
     assert list(groups) == ["taught by majorities or gold", "taught by votes", "controls"]
-    assert list(rival_figures.grouped(["hard", "shuffled"])) == ["taught by majorities", "controls"]
-    assert rival_figures.grouped(["hard", "new", "new/temperature"])["others"] == ["new", "new/temperature"]
+    assert list(arm_looks.grouped(["hard", "shuffled"])) == ["taught by majorities", "controls"]
+    assert arm_looks.grouped(["hard", "new", "new/temperature"])["others"] == ["new", "new/temperature"]
 
 
 @pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
