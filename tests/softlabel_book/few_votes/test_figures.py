@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle, StepPatch
 from shared import sentence_of, texts, words
 
 from softlabel_book import figures, palette
+from softlabel_book.few_votes import analysis
 from softlabel_book.few_votes import figures as few_votes_figures
 from softlabel_book.few_votes import votes_summary as vote_summary
 
@@ -35,6 +36,13 @@ AXES = {"axis": "votes an item", "measure": "mean entropy, nats"}
 MISSES = {"a near miss": [0.6, 0.25, 0.15, 0, 0], "a far miss": [0.6, 0.25, 0, 0, 0.15]}
 
 Call = tuple[Callable[..., Figure], tuple[Any, ...], dict[str, Any]]
+
+
+def example(counts: list[int], predictions: dict[str, list[float]], steps: str) -> Call:
+    given = counts, predictions, analysis.scores(counts, predictions), list(steps)
+    return few_votes_figures.scale_example, given, {}
+
+
 USUAL: dict[str, Call] = {
     "half_against_half": (
         few_votes_figures.half_against_half,
@@ -56,7 +64,7 @@ USUAL: dict[str, Call] = {
         ({"politeness, 506 raters": LEANINGS, "offensiveness, 262 raters": LEANINGS},),
         {},
     ),
-    "scale_example": (few_votes_figures.scale_example, ([5, 2, 0, 0, 0], MISSES, list("12345")), {}),
+    "scale_example": example([5, 2, 0, 0, 0], MISSES, "12345"),
 }
 ODD: dict[str, Call] = {
     "one data set": (few_votes_figures.half_against_half, ({"alone": HALVES},), {}),
@@ -71,7 +79,7 @@ ODD: dict[str, Call] = {
         ({"a": {**LEANINGS, "leanings": [0, 0, 0, 9, 0, 0, 0, 0]}},),
         {},
     ),
-    "ruled out": (few_votes_figures.scale_example, ([1, 1], {"sure": [1, 0]}, ("no", "yes")), {}),
+    "ruled out": example([1, 1], {"sure": [1, 0]}, "ny"),
 }
 ALL = USUAL | ODD
 
@@ -160,7 +168,8 @@ def test_leanings_are_shares_of_raters():
 
 
 def test_equal_kl_and_unequal_distance_are_said():
-    figure = few_votes_figures.scale_example([5, 2, 0, 0, 0], MISSES, list("12345"))
+    draw, given, _ = example([5, 2, 0, 0, 0], MISSES, "12345")
+    figure = draw(*given)
     assert {"7 raters", "KL 0.16 nats, 0.26 steps away", "KL 0.16 nats, 0.56 steps away"} <= set(
         words(figure)
     )
