@@ -73,6 +73,7 @@ chromium: $(STAMP)
 lint: $(STAMP)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	$(VENV)/bin/lint-imports --no-logo
 	$(RUN) tools/pair.py --check
 	$(RUN) tools/environment.py --check
 	$(RUN) tools/address.py --check

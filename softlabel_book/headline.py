@@ -11,6 +11,7 @@ import pandas as pd
 from softlabel_book import summary, tables
 from softlabel_book.summary import REFERENCE
 from softlabel_core import statistics
+from softlabel_core.data import DATA_SETS, part_title
 from softlabel_core.statistics import Estimate
 from softlabel_core.study import protocols
 from softlabel_core.study.protocols import Protocol
@@ -19,12 +20,7 @@ ARM = "soft"
 PRIMARY = ("chaosnli", "politeness", "cifar10h")  # the paper's three, as far as is known
 BESIDE = ("offensiveness",)
 WITH_PARTS = ("chaosnli",)
-TITLES = {
-    "chaosnli": "ChaosNLI",
-    "politeness": "Politeness",
-    "cifar10h": "CIFAR-10H",
-    "offensiveness": "Offensiveness",
-}
+TITLES = {name: DATA_SETS[name].title for name in (*PRIMARY, *BESIDE)}
 KEYS = ("kl", "excess_kl", "entropy_pearson", "entropy_spearman", "accuracy")
 # Heading -> what of a row or of the mean stands below it, and of which metric.
 COLUMNS = {
@@ -230,7 +226,7 @@ def table(numbers: dict[str, Any]) -> pd.DataFrame:
 
 def title(row: dict[str, Any]) -> str:
     """A row's name: data set, part, protocol, and which protocol it stands in for."""
-    part = f", {tables.PART_TITLES[row['part']]} alone" if row["part"] else ""
+    part = f", {part_title(row['data'], row['part'])} alone" if row["part"] else ""
     wanted = f", no {row['instead_of']} yet" if row["instead_of"] else ""
     return f"{TITLES[row['data']]}{part}: {row['protocol']}{wanted}"
 

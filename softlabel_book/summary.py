@@ -7,21 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from softlabel_core import statistics, votes
-from softlabel_core.data import Dataset
+from softlabel_core import statistics
+from softlabel_core.data import TOP, UNANIMOUS, Dataset, entry
 from softlabel_core.statistics import Bootstrap
 from softlabel_core.storage import Aggregate
 from softlabel_core.study import Study
 
 REFERENCE = "hard"
-# Bounds of human entropy in nats by data set: with 5 to 10 votes few values exist, with 100 hardly an item is unanimous.
-UNANIMOUS, TOP = 1e-9, 10.0
-BIN_EDGES = {
-    "chaosnli": (0.0, 0.4, 0.6, 0.8, TOP),
-    "politeness": (0.0, 0.6, 0.8, 1.0, 1.2, TOP),
-    "offensiveness": (0.0, UNANIMOUS, 0.6, 0.9, 1.2, TOP),
-}
-OTHER_EDGES = (0.0, UNANIMOUS, 0.1, 0.3, 0.6, TOP)
 SUMMARY = Aggregate("summary.json", "softlabel study {data} --protocol {protocol}")
 SUMMARIES = {"": SUMMARY} | {
     criterion: Aggregate(f"summary-tuned-{criterion}.json", f"{SUMMARY.command} --tuned {criterion}")
@@ -67,7 +59,13 @@ def make(
     test = study.test_part(dataset)
     log_p = {arm: study.log_p(arm) for arm in study.arms} if log_p is None else log_p
     bins = statistics.by_bin(
-        log_p, test.counts, test.groups, edges(test.name), test.gold, n_resamples, ordinal=test.ordinal
+        log_p,
+        test.counts,
+        test.groups,
+        entry(test.name).bands,
+        test.gold,
+        n_resamples,
+        ordinal=test.ordinal,
     )
     return {
         "data": study.protocol.data,
@@ -80,11 +78,6 @@ def make(
     }
 
 
-def edges(data: str) -> tuple[float, ...]:
-    """Bounds of human entropy in nats between which a data set's items, or its parts', are shown together."""
-    return BIN_EDGES.get(data.partition("-")[0], OTHER_EDGES)
-
-
 def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:
     """Metrics, changes, and what they are read against, of predictions [n_seeds, n_test, n_classes] by arm."""
 
@@ -93,7 +86,7 @@ def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[
         return statistics.with_excess(boot, floors["kl"])
 
     floors = statistics.floors(test.counts, ordinal=test.ordinal)
-    boot, reliability = resampled(log_p, n_resamples), votes.entropy_ceiling(test.counts)
+    boot, reliability = resampled(log_p, n_resamples), statistics.entropy_ceiling(test.counts)
     return {
         "metrics": {arm: _metrics(boot, arm) for arm in log_p},
         "changes": {arm: _changes(boot, arm) for arm in log_p if arm != REFERENCE and REFERENCE in log_p},

@@ -11,44 +11,22 @@ from typing import Any
 import pandas as pd
 
 from softlabel_core.arms import title
+from softlabel_core.data import part_title
+from softlabel_core.metrics import METRICS
 
 DASH = "–"
 RATERS_SHARED = "Items share raters, who are not resampled: these intervals are too narrow."
-COLUMNS = (
-    "kl",
-    "js_distance",
-    "total_variation",
-    "entropy_error",
-    "entropy_pearson",
-    "entropy_spearman",
-    "accuracy",
-    "accuracy_gold",
-    "nll",
-    "ece",
+EXCESS = "excess_kl"  # stands beside KL wherever KL stands
+COLUMNS = tuple(
+    key for key, metric in METRICS.items() if metric.in_tables and metric.needs != "ordinal" and key != EXCESS
 )
-SHORT = {
-    "kl": "KL",
-    "excess_kl": "KL − floor",
-    "js_distance": "JS distance",
-    "total_variation": "TV",
-    "entropy_error": "|ΔH|",
-    "entropy_bias": "ΔH",
-    "entropy_pearson": "r(H)",
-    "entropy_spearman": "ρ(H)",
-    "accuracy": "accuracy",
-    "accuracy_gold": "acc. (gold)",
-    "nll": "NLL",
-    "brier": "Brier",
-    "ece": "ECE",
-    "wasserstein": "W₁",
-}
+SHORT = {key: metric.short for key, metric in METRICS.items()}
 REFERENCE_TITLES = {
     "uniform": "uniform",
     "class_prior": "class shares",
     "part_prior": "class shares of the part",
     "oracle_smoothing": "oracle majority, smoothed",
 }
-PART_TITLES = {"snli": "SNLI", "mnli": "MNLI"}
 PERFECT = "perfect model"  # its ceiling or floor
 
 
@@ -109,7 +87,7 @@ def arms(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> pd.
         title(arm): {SHORT[key]: interval(values.get(key)) for key in keys}
         for arm, values in summary["metrics"].items()
     }
-    known = {**summary["floors"], "excess_kl": 0.0, "entropy_pearson": summary["ceilings"]["entropy_pearson"]}
+    known = {**summary["floors"], EXCESS: 0.0, "entropy_pearson": summary["ceilings"]["entropy_pearson"]}
     others = {PERFECT: known} | {
         REFERENCE_TITLES.get(name, name): values for name, values in summary["references"].items()
     }
@@ -118,14 +96,16 @@ def arms(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> pd.
 
 
 def _columns(summary: dict[str, Any]) -> tuple[str, ...]:
-    """The usual measures, and the one that only ordered classes have where they are ordered."""
-    ordered = any("wasserstein" in values for values in summary["metrics"].values())
-    return (*COLUMNS, "wasserstein") if ordered else COLUMNS
+    """The usual measures, and those that only ordered classes have where they are ordered."""
+    ordered = (key for key, metric in METRICS.items() if metric.in_tables and metric.needs == "ordinal")
+    return COLUMNS + tuple(
+        key for key in ordered if any(key in values for values in summary["metrics"].values())
+    )
 
 
 def _with_excess(columns: tuple[str, ...]) -> tuple[str, ...]:
     """KL less its floor stands beside KL wherever KL stands."""
-    return tuple(part for key in columns for part in ((key, "excess_kl") if key == "kl" else (key,)))
+    return tuple(part for key in columns for part in ((key, EXCESS) if key == "kl" else (key,)))
 
 
 def changes(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> pd.DataFrame:
@@ -154,13 +134,13 @@ def beside(summary: dict[str, Any]) -> pd.DataFrame:
 
 def _parts(summary: dict[str, Any]) -> dict[str, Any]:
     """Numbers of each named part of a data set, under the name that people write."""
-    return {PART_TITLES.get(name, name): part for name, part in summary["parts"].items()}
+    return {part_title(summary["data"], name): part for name, part in summary["parts"].items()}
 
 
 def published(data: str, columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
     """What others report on the same votes; never our result. A row on one part of them names the part."""
     rows = {
-        f"{row['source']}{', ' + PART_TITLES[row['part']] if 'part' in row else ''}: {row['label']}": {
+        f"{row['source']}{', ' + part_title(data, row['part']) if 'part' in row else ''}: {row['label']}": {
             SHORT[key]: number(row["values"].get(key)) for key in columns
         }
         for row in published_rows(data)

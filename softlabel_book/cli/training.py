@@ -110,9 +110,8 @@ def _planned(
 
     if not given.tuned:
         return plan(protocol, arms, seeds)
-    runs = tuning.plan(
-        tuning.TUNING.read(protocol.data, protocol.name, folder), protocol, arms, list(seeds), given.tuned
-    )
+    numbers = tuning.TUNING.read(protocol.data, protocol.name, folder)
+    runs = tuning.plan(numbers, protocol, arms, list(seeds), given.tuned)
     tuning.adopt(runs, folder)
     return runs
 
@@ -126,18 +125,18 @@ def _summarise(
     from softlabel_core.arms import ARMS
     from softlabel_core.study import load, tuning
 
-    numbers = tuning.TUNING.read(protocol.data, protocol.name, folder) if given.tuned else None
-    chosen = tuning.chosen(numbers, protocol, given.tuned) if numbers else None
+    where = protocol.data, protocol.name, folder
+    tuned = tuning.TUNING.read(*where) if given.tuned else None
+    chosen = tuning.chosen(tuned, protocol, given.tuned) if tuned else None
     recorded = load(protocol, folder, chosen=chosen)
-    made = summary.make(recorded, dataset, criterion=given.tuned)
-    path = summary.SUMMARIES[given.tuned].write(made, protocol.data, protocol.name, folder)
+    numbers = summary.make(recorded, dataset, criterion=given.tuned)
+    path = summary.SUMMARIES[given.tuned].write(numbers, *where)
     print(
         f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
     )
-    if numbers and given.tuned == "own" and recorded.folds == [0]:
+    if tuned and given.tuned == "own" and recorded.folds == [0]:
         everything = load(protocol, folder, ARMS, chosen)
-        made = rivals.make(everything, dataset, numbers)
-        path = rivals.RIVALS.write(made, protocol.data, protocol.name, folder)
+        path = rivals.RIVALS.write(rivals.make(everything, dataset, tuned), *where)
         print(f"{len(everything.arms)} arms, seeds {everything.seeds}; rivals in {path}")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, rel_entr
+from scipy.special import log_softmax
 
 from softlabel_core import metrics, statistics, votes
 from softlabel_core.data import Dataset
@@ -18,7 +18,7 @@ N_VOTES = (2, 3, 5, 7, 10, 20, 50)
 EVEN = (4, 6, 8, 10, 14, 20, 30, 50)  # halves of an odd number leave a vote out, which lowers their ceiling
 PSEUDO_VOTES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 HELD_BACK = 50  # votes an item that targets are measured against; drawing needs twice as many
-MEASURES = ("kl", "wasserstein")
+SCORES = ("kl", "wasserstein")
 SHARPER = 1.5  # the power that probabilities are raised to where a prediction is made surer
 PAIRS = {"hard": "class_shares", "neighbours": "dirichlet", "sharpened": "dirichlet"}
 
@@ -68,7 +68,7 @@ def target_distances(
     """
     checked = votes.check_counts(counts)
     targets = {
-        "hard": np.eye(checked.shape[1])[votes.break_ties(checked, rng)],
+        "hard": votes.hard_labels(checked, rng),
         "soft": votes.distribution(checked),
         "dirichlet": votes.smoothed(checked, statistics.dirichlet_multinomial(checked)),
     }
@@ -84,10 +84,10 @@ def distance(target: ArrayLike, p: ArrayLike) -> dict[str, float]:
         Distributions.
     """
     q, known = votes.check_distribution(target, "target"), votes.check_distribution(p)
-    kl = rel_entr(known, q).sum(axis=1)
+    kl = metrics.kl(known, q)
     return {
         "kl": float(kl.mean()),
-        "total_variation": float(np.abs(known - q).sum(axis=1).mean() / 2),
+        "total_variation": float(metrics.total_variation(known, q).mean()),
         "ruled_out": float(np.isinf(kl).mean()),
     }
 
@@ -188,7 +188,7 @@ def ceilings(counts: ArrayLike, n_repeats: int = 10, seed: int = 0) -> list[dict
     Returns
     -------
     list of dict
-        One for each of `EVEN`: `n_votes`; `halves`, the ceiling of `votes.entropy_ceiling`;
+        One for each of `EVEN`: `n_votes`; `halves`, the ceiling of `statistics.entropy_ceiling`;
         `others`, the correlation of the few votes' entropies with those of the item's
         other votes, divided by these others' own ceiling for their noise.
 
@@ -205,10 +205,10 @@ def ceilings(counts: ArrayLike, n_repeats: int = 10, seed: int = 0) -> list[dict
         for _ in range(n_repeats):
             few = votes.subsample(checked, n, rng)
             first, second = (votes.entropy(votes.distribution(part)) for part in (few, checked - few))
-            others = votes.entropy_ceiling(checked - few, n_halves=10).ceiling
+            others = statistics.entropy_ceiling(checked - few, n_halves=10).ceiling
             found.append(
                 {
-                    "halves": votes.entropy_ceiling(few, n_halves=10).ceiling,
+                    "halves": statistics.entropy_ceiling(few, n_halves=10).ceiling,
                     "others": np.corrcoef(first, second)[0, 1] / others,
                 }
             )
@@ -259,9 +259,9 @@ def predict_half(dataset: Dataset, seed: int = 0, n_resamples: int = statistics.
         log_p, held_back, dataset.groups, n_resamples=n_resamples, seed=seed, ordinal=True
     )
     return {
-        "scores": {arm: {key: boot.interval(arm, key).plain() for key in MEASURES} for arm in log_p},
+        "scores": {arm: {key: boot.interval(arm, key).plain() for key in SCORES} for arm in log_p},
         "changes": {
-            arm: {key: boot.difference(key, arm, reference).plain() for key in MEASURES}
+            arm: {key: boot.difference(key, arm, reference).plain() for key in SCORES}
             for arm, reference in PAIRS.items()
         },
     }
@@ -290,7 +290,7 @@ def scores(counts: Sequence[int], predictions: Mapping[str, ArrayLike]) -> dict[
         with np.errstate(divide="ignore"):
             log_p = np.log(votes.check_distribution(prediction))
         items = metrics.per_item(log_p[None], [counts], ordinal=True)
-        found[title] = {key: float(items[key][0]) for key in MEASURES}
+        found[title] = {key: float(items[key][0]) for key in SCORES}
     return found
 
 
@@ -319,7 +319,7 @@ def perfect_sharpened(counts: ArrayLike, seed: int = 0) -> dict[str, dict[str, f
     scores = {}
     for name, log_p in (("perfect", np.log(truth)), ("sharpened", _sharper(np.log(truth)))):
         items = metrics.per_item(log_p, new_votes, ordinal=True)
-        scores[name] = {key: float(items[key].mean()) for key in MEASURES}
+        scores[name] = {key: float(items[key].mean()) for key in SCORES}
     return scores
 
 
@@ -332,7 +332,7 @@ def _predictors(known: Counts, held_back: Counts, rng: np.random.Generator) -> d
     """The predictions of `predict_half`, as natural-log probabilities, shape [n_items, n_classes] each."""
     n_classes = known.shape[1]
     shares = known.sum(axis=0) / known.sum()
-    chosen = np.eye(n_classes)[votes.break_ties(known, rng)]
+    chosen = votes.hard_labels(known, rng)
     steps = np.abs(np.subtract.outer(np.arange(n_classes), np.arange(n_classes)))
 
     def hard(amount: float) -> Floats:
@@ -355,6 +355,6 @@ def _predictors(known: Counts, held_back: Counts, rng: np.random.Generator) -> d
 def _of_lowest_kl(predict: Callable[[float], Floats], p: Floats) -> Floats:
     """The prediction whose one amount of smoothing, between 0 and 1, has the lowest KL from p."""
     found = minimize_scalar(
-        lambda amount: rel_entr(p, predict(amount)).sum(), bounds=(1e-3, 1 - 1e-3), method="bounded"
+        lambda amount: metrics.kl(p, predict(amount)).sum(), bounds=(1e-3, 1 - 1e-3), method="bounded"
     )
     return predict(float(found.x))

@@ -35,7 +35,8 @@ def capital(text: str) -> str:
 
 def measure(key: str) -> Metric:
     """A measure's row; one that `metrics.METRICS` does not know has its key in plain words for a title."""
-    return METRICS.get(key) or Metric(key.replace("_", " "), "", None)
+    plain = key.replace("_", " ")
+    return METRICS.get(key) or Metric(plain, plain, "", None)
 
 
 def titled(key: str) -> str:

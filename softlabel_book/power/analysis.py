@@ -19,7 +19,7 @@ from softlabel_core.votes import Counts, Floats
 
 POWER = Aggregate("detectable.json", "softlabel power {data}")
 SPLIT = {"fold": 0, "n_folds": 5, "seed": 0, "validation": 0.1}  # the study's fixed split
-MEASURES = {"entropy_pearson": "difference", "kl": "relative_change"}  # and what is asked of each
+ASKED = {"entropy_pearson": "difference", "kl": "relative_change"}  # of each metric
 # Relative changes that Singh et al. (2025) report, see published.json.
 CLAIMED = {"entropy_pearson": 0.61, "kl": -0.32}
 WANTED = 0.8  # share of worlds in which a difference must show to be called detectable
@@ -148,13 +148,13 @@ def world(counts: Counts, prior: Floats, rng: np.random.Generator) -> tuple[Floa
 
 def _limits(counts: Counts, prior: Floats, n_worlds: int, seed: int) -> dict[str, float]:
     """The best that there is to reach, references of KL, and whether the worlds' votes are like the real ones."""
-    human, real = votes.entropy(votes.distribution(counts)), votes.entropy_ceiling(counts)
+    human, real = votes.entropy(votes.distribution(counts)), statistics.entropy_ceiling(counts)
     drawn = []
     for index in range(n_worlds):
         truth, fresh = world(counts, prior, np.random.default_rng([seed, index]))
         observed = votes.entropy(votes.distribution(fresh))
         reached = np.corrcoef(votes.entropy(truth), observed)[0, 1]
-        halves = votes.entropy_ceiling(fresh, n_halves=1, seed=index).split_half
+        halves = statistics.entropy_ceiling(fresh, n_halves=1, seed=index).split_half
         drawn.append((reached, halves, observed.mean(), observed.std()))
     ceiling, halves, mean, spread = np.mean(drawn, axis=0).tolist()
     floor = statistics.floors(counts)["kl"]
@@ -200,19 +200,19 @@ def _case(
         change, shown = _asked(boot, len(steps))
         changes.append(change)
         seen.append(shown)
-        levels.append([boot.estimate["hard"][key] for key in (*MEASURES, "accuracy")])
-    level = dict(zip((*MEASURES, "accuracy"), np.mean(levels, axis=0).tolist(), strict=True))
+        levels.append([boot.estimate["hard"][key] for key in (*ASKED, "accuracy")])
+    level = dict(zip((*ASKED, "accuracy"), np.mean(levels, axis=0).tolist(), strict=True))
     size, power = np.mean(changes, axis=0), np.mean(seen, axis=0)
     low, high = _monte_carlo(size, np.array(seen), seed)
     return {
         **case,
         "hard": {**level, **hard._asdict()},
         "curves": {
-            key: {"change": size[k].tolist(), "power": power[k].tolist()} for k, key in enumerate(MEASURES)
+            key: {"change": size[k].tolist(), "power": power[k].tolist()} for k, key in enumerate(ASKED)
         },
         "smallest": {
             key: {"value": smallest(size[k], power[k]), "low": low[k], "high": high[k]}
-            for k, key in enumerate(MEASURES)
+            for k, key in enumerate(ASKED)
         },
         "claims": _claims(level, limits, size, power),
     }
@@ -323,7 +323,7 @@ def _asked(boot: Bootstrap, n_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Each measure's change at each step, and whether its interval excludes zero; [n_measures, n_steps] both."""
     found = [
         [getattr(boot, what)(key, str(step), "hard") for step in range(n_steps)]
-        for key, what in MEASURES.items()
+        for key, what in ASKED.items()
     ]
     value = np.array([[change.value for change in row] for row in found])
     shown = [[change.defined and (change.low > 0 or change.high < 0) for change in row] for row in found]
@@ -382,7 +382,7 @@ def _claims(
             "reachable": wanted[key] / room[key] <= 1,
             "power": power_of(wanted[key], changes[k], power[k]),
         }
-        for k, key in enumerate(MEASURES)
+        for k, key in enumerate(ASKED)
     }
 
 
@@ -428,7 +428,7 @@ def _beside(limits: dict[str, float], name: str) -> str:
 def text(numbers: dict[str, Any]) -> str:
     """Everything about one data set for a terminal."""
     facts, settings, limits = numbers["facts"], numbers["settings"], numbers["limits"]
-    more, less = (f"{CLAIMED[key]:+.0%}" for key in MEASURES)
+    more, less = (f"{CLAIMED[key]:+.0%}" for key in ASKED)
     lines = [
         f"{numbers['data']}: {facts['n_test']} test items in {facts['n_groups']} groups, "
         f"{facts['votes_an_item']:.2f} votes an item; {settings['worlds']} worlds, {settings['resamples']} resamples, "

@@ -44,10 +44,10 @@ def reach(numbers: Mapping[str, dict[str, Any]], case: int = 0, *, width: float 
     columns, gap = (2 if width >= PAGE else 1), 32.0
     card = (width - (columns - 1) * gap) / columns
     tall = HEAD + LINE_HEIGHT * len(numbers) + 46
-    foot, n_panels = 40.0 if width >= PAGE else 80.0, len(analysis.MEASURES)
+    foot, n_panels = 40.0 if width >= PAGE else 80.0, len(analysis.ASKED)
     figure = canvas.blank(width, tall * (n_panels // columns) + foot)
     corners = canvas.corners(n_panels, columns, card + gap, tall)
-    for measure, (_, left, top) in zip(analysis.MEASURES, corners, strict=True):
+    for measure, (_, left, top) in zip(analysis.ASKED, corners, strict=True):
         _panel(figure, left, top, card, numbers, measure, case)
     _key(figure, tall * (n_panels // columns) + 8, columns)
     return figure

@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import rel_entr
 from tqdm import tqdm
 
-from softlabel_core import data, statistics, study, votes
+from softlabel_core import data, metrics, statistics, study, votes
 from softlabel_core.data import Dataset, Split, sources
 from softlabel_core.metrics import METRICS
 from softlabel_core.statistics import Bootstrap
@@ -23,7 +22,7 @@ from softlabel_core.study import Run, Trial, fitting, protocols, tuning
 from softlabel_core.study import record as results
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.study.record import Record
-from softlabel_core.votes import Counts, Floats
+from softlabel_core.votes import Floats
 
 CURVE = Aggregate("vote-curve.json", "softlabel curve {data} --protocol {protocol}")
 CACHE = "vote-curves"  # records of single runs, below the cache folder: only the aggregates are kept for good
@@ -91,33 +90,6 @@ def levels(counts: ArrayLike) -> list[int | None]:
     return [n for n in LEVELS if n <= an_item.min() and n < an_item.max()] + [None]
 
 
-def first_votes(counts: ArrayLike, n_votes: int, rng: np.random.Generator) -> Counts:
-    """The first `n_votes` votes of every item in a random order of its votes, shape [n_items, n_classes].
-
-    A draw without replacement, as `votes.subsample`; but from a generator in the same
-    state a smaller number of votes is a part of the larger one, so that levels of one
-    draw are nested.
-
-    Raises
-    ------
-    ValueError
-        If `n_votes` is less than one, or an item has fewer votes than that.
-    """
-    checked = votes.check_counts(counts)
-    an_item = checked.sum(axis=1)
-    if not 1 <= n_votes <= an_item.min():
-        raise ValueError(
-            f"cannot take the first {n_votes} votes of every item, since one has {an_item.min()}; "
-            f"ask for 1 to {an_item.min()}, or leave out items with fewer."
-        )
-    item, chosen = (np.repeat(index, checked[checked > 0]) for index in np.nonzero(checked))
-    order = np.lexsort((rng.random(len(item)), item))
-    place = np.arange(len(item)) - np.repeat(np.cumsum(an_item) - an_item, an_item)
-    kept, few = order[place < n_votes], np.zeros_like(checked)
-    np.add.at(few, (item[kept], chosen[kept]), 1)
-    return few
-
-
 def usable(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Those of the rows whose items have `LEAST` votes or more.
 
@@ -150,7 +122,7 @@ def taught(dataset: Dataset, rows: NDArray[np.int64], n_votes: int | None, draw:
     if n_votes is None:
         return dataset
     counts = dataset.counts.copy()
-    counts[rows] = first_votes(dataset.counts[rows], n_votes, np.random.default_rng([draw, 0]))
+    counts[rows] = votes.first_votes(dataset.counts[rows], n_votes, np.random.default_rng([draw, 0]))
     return replace(dataset, counts=counts, ratings=None)  # whose votes they are is not kept
 
 
@@ -412,17 +384,10 @@ def make(
     RecordError
         If a run is missing.
     """
-    place, protocol = folder or sources.cache_folder() / CACHE, runs[0].run.protocol
-    split = study.split_of(dataset, runs[0].run.protocol, runs[0].run.fold)
+    protocol = runs[0].run.protocol
+    split = study.split_of(dataset, protocol, runs[0].run.fold)
     rows, test = usable(dataset, split.train), dataset.take(split.test)
-    records: dict[str, list[Record]] = {}
-    for run in runs:
-        kept = _kept(run, dataset, split, place)
-        if kept is None:
-            raise RecordError(
-                f"{place / run.file} is missing or of another curve; run the curve, which trains what is missing."
-            )
-        records.setdefault(run.arm, []).append(kept)
+    records = _records(runs, dataset, split, folder or sources.cache_folder() / CACHE)
     log_p = {arm: np.stack([each.log_p_test for each in draws]) for arm, draws in records.items()}
     boot = statistics.bootstrap(
         log_p, test.counts, test.groups, n_resamples=n_resamples, ordinal=test.ordinal
@@ -450,7 +415,7 @@ def make(
             arm: {measure: saturation(boot, arm, measure, steps) for measure in MEASURES} for arm in arms
         },
         "humans": humans(test, n_resamples=max(n_resamples // 5, 20)),
-        "ceilings": {"entropy_pearson": votes.entropy_ceiling(test.counts).ceiling},
+        "ceilings": {"entropy_pearson": statistics.entropy_ceiling(test.counts).ceiling},
         "floors": {key: floors[key] for key in ("kl", "total_variation")},
         "grid": {
             arm: [
@@ -464,6 +429,21 @@ def make(
         },
         **({} if test.p_true is None else {"truth": _truth(log_p, test.p_true, arms, steps)}),
     }
+
+
+def _records(
+    runs: Sequence[VoteRun], dataset: Dataset, split: Split, folder: Path
+) -> dict[str, list[Record]]:
+    """Every run's record by its arm, level and share, draw by draw."""
+    records: dict[str, list[Record]] = {}
+    for run in runs:
+        kept = _kept(run, dataset, split, folder)
+        if kept is None:
+            raise RecordError(
+                f"{folder / run.file} is missing or of another curve; run the curve, which trains what is missing."
+            )
+        records.setdefault(run.arm, []).append(kept)
+    return records
 
 
 def _name(arm: str, cell: Mapping[str, Any]) -> str:
@@ -730,7 +710,7 @@ def _truth(
     """Mean KL(p_true || model) in nats, by arm, level by level, where the true distributions are known."""
 
     def kl(predictions: NDArray[np.float32]) -> Floats:
-        return rel_entr(p_true, np.exp(predictions.astype(np.float64))).sum(axis=-1).mean(axis=-1)
+        return metrics.kl(p_true, np.exp(predictions.astype(np.float64))).mean(axis=-1)
 
     return {
         arm: [

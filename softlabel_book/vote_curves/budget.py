@@ -175,7 +175,7 @@ def _between(x: float, known: list[Any], values: list[float]) -> float:
 
 def say(found: Answer, curve: Mapping[str, Any]) -> str:
     """An answer in a few lines of plain text, as `softlabel budget` prints it."""
-    title, unit, better = METRICS[found.measure]
+    title, unit, better = METRICS[found.measure].named
     facts, levels = curve["facts"], curve["levels"]
     lines = [
         f"{found.votes:,.0f} votes on {curve['data']}, arm {found.arm}, protocol {curve['protocol']}: "

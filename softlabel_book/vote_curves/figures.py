@@ -14,13 +14,13 @@ from matplotlib.ticker import NullFormatter, NullLocator
 from softlabel_book.figures import canvas, estimates, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, name_of, ordered, text_colour
+from softlabel_core.metrics import METRICS
 
 Curves = Mapping[str, Mapping[str, Any]]
 TITLES = {  # where a panel says more than the measure's row
     "total_variation": "total variation distance from the votes",
     "entropy_pearson": "correlation of model and human entropy",
 }
-LIMITS = {"kl": "floors", "total_variation": "floors", "entropy_pearson": "ceilings"}
 PEOPLE = "N people"  # whose votes predict those of the others
 DASHED = "dashed: a perfect model"
 RING = "ring: nine tenths of what all votes buy"
@@ -139,7 +139,8 @@ def _lines(axes: Axes, curve: Mapping[str, Any], measure: str, arms: Sequence[st
             at = names.index(reached)
             ring = {"markersize": MARK["dot"] + 1.5, "markerfacecolor": "none", "markeredgewidth": 1.6}
             axes.plot(n_votes[at], value[at], "o", color=paint, clip_on=False, zorder=4, **ring)
-    best = curve[LIMITS[measure]][measure] if measure in LIMITS else None
+    limit = METRICS[measure].limit
+    best = curve[f"{limit}s"][measure] if limit else None
     if best is not None:
         axes.plot(n_votes[[0, -1]], [best, best], linewidth=0)  # so that the axis reaches it
     _reach_up(axes, measure)

@@ -97,6 +97,7 @@ def test_each_part_alone_stands_below_the_whole(numbers):
         {key: numbers[key] for key in ("metrics", "changes", "ceilings", "floors", "references")}
     )
     part["metrics"]["soft"]["kl"] = {**VALUE, "value": 0.123}
+    numbers["data"] = "chaosnli"
     numbers["parts"] = {"snli": {**part, "n_test": 303, "n_groups": 290}}
     whole, _, alone = tables.text(numbers).partition("SNLI alone, 303 test items:")
     assert "0.123" in alone

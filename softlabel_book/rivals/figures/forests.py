@@ -153,9 +153,9 @@ def _cells(numbers: Mapping[str, Any], metric: str, rows: Sequence[Row]) -> dict
 
 def _bests(numbers: Mapping[str, Any], metric: str) -> dict[str, float]:
     """The measure's ceiling or floor, by name, where it is known."""
-    known = {"ceiling": numbers.get("ceilings"), "floor": numbers.get("floors")}
-    found = {name: (each or {}).get(metric) for name, each in known.items()}
-    return {name: float(best) for name, best in found.items() if best is not None and np.isfinite(best)}
+    limit = METRICS[metric].limit
+    best = (numbers.get(f"{limit}s") or {}).get(metric) if limit else None
+    return {} if best is None or not np.isfinite(best) else {str(limit): float(best)}
 
 
 def _row(axes: Axes, row: Row, cell: Interval, number_beyond: bool) -> None:

@@ -179,7 +179,7 @@ def test_what_is_missing_or_broken_names_the_command(tmp_path):
 def test_a_smallest_change_that_no_step_shows_prints_as_a_dash(numbers):
     case = numbers["cases"][0]
     nothing = {"value": np.nan, "low": np.nan, "high": np.nan}
-    blind = {**numbers, "cases": [{**case, "smallest": dict.fromkeys(detectable.MEASURES, nothing)}]}
+    blind = {**numbers, "cases": [{**case, "smallest": dict.fromkeys(detectable.ASKED, nothing)}]}
     assert detectable.table(blind)["smallest difference of r"].item() == "–"
 
 
