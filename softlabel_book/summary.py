@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from softlabel_core import statistics
 from softlabel_core.data import TOP, UNANIMOUS, Dataset, entry
-from softlabel_core.statistics import Bootstrap
+from softlabel_core.statistics import Bootstrap, Estimate
 from softlabel_core.storage import Aggregate
-from softlabel_core.study import Study
+
+if TYPE_CHECKING:
+    from softlabel_core.study import Study
 
 REFERENCE = "hard"
 SUMMARY = Aggregate("summary.json", "softlabel study {data} --protocol {protocol}")
@@ -20,6 +23,19 @@ SUMMARIES = {"": SUMMARY} | {
     for criterion in ("own", "votes")
 }
 """Summaries of studies by what their arms were tuned by, "" where they were not."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """An arm's change against the hard arm in one metric: the difference, and the same as a share."""
+
+    difference: Estimate
+    relative: Estimate
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Change:
+        """A change as a summary holds it."""
+        return cls(Estimate.of(plain["difference"]), Estimate.of(plain["relative"]))
 
 
 def make(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import log_softmax
 
+from softlabel_book import published
 from softlabel_core import data, metrics, statistics, votes
 from softlabel_core.data import Dataset
 from softlabel_core.statistics import Bootstrap
@@ -20,8 +21,7 @@ from softlabel_core.votes import Counts, Floats
 POWER = Aggregate("detectable.json", "softlabel power {data}")
 SPLIT = {"fold": 0, "n_folds": 5, "seed": 0, "validation": 0.1}  # the study's fixed split
 ASKED = {"entropy_pearson": "difference", "kl": "relative_change"}  # of each metric
-# Relative changes that Singh et al. (2025) report, see published.json.
-CLAIMED = {"entropy_pearson": 0.61, "kl": -0.32}
+CLAIMED = {key: published.paper_claim().change(key) for key in ASKED}  # relative changes
 WANTED = 0.8  # share of worlds in which a difference must show to be called detectable
 STEPS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.3, 0.5, 1.0)
 # The hard arm's r as a share of its ceiling, and how much of the two arms' noise is one and the same. The arms of

@@ -9,21 +9,21 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from softlabel_book import tables
+from softlabel_book import published, tables
 from softlabel_book.figures import canvas, estimates, wording
 from softlabel_book.figures.estimates import Interval
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour
 from softlabel_book.rivals.figures import arm_looks
+from softlabel_book.summary import Change
 from softlabel_core.metrics import METRICS
 
 TUNINGS = {"untuned": "not tuned", "own": "tuned by own labels", "votes": "tuned by the votes"}
 LOOKS = {"untuned": ("o", "rival"), "own": ("o", "soft"), "votes": ("D", "human")}  # marker, colour
-PAPER = {"kl": "kl", "entropy_pearson": "entropy_correlation"}  # metric -> what `tables.headline` calls it
 
 LINE_HEIGHT = 18.0  # of a mark, CSS pixels
 
-Study = tuple[str, Mapping[str, Mapping[str, Any]]]  # title, changes by tuning and measure
+Study = tuple[str, Mapping[str, Mapping[str, Change]]]  # title, changes by tuning and measure
 
 
 @styled
@@ -42,7 +42,7 @@ def tuning_ratio(
     ----------
     rows : sequence of (title, mapping)
         For each study: "untuned", "own" and "votes", as far as recorded, each the soft arm's
-        `changes` of a `summary`: measure -> `relative` and `difference`.
+        changes by metric.
     metrics : sequence of str
         Keys of `metrics.METRICS`.
     width : float
@@ -124,11 +124,9 @@ def _study_blocks(
     return blocks, y - 8
 
 
-def _defined(change: Mapping[str, Any]) -> bool:
+def _defined(change: Change) -> bool:
     """Whether a change has a percentage worth printing, see `tables.share`."""
-    return bool(change["relative"].get("defined", True)) and bool(
-        np.isfinite(estimates.interval(change["relative"])[0])
-    )
+    return change.relative.defined and bool(np.isfinite(change.relative.value))
 
 
 def _tuning_key(figure: Figure, y: float, wide: bool, kinds: Sequence[str]) -> None:
@@ -163,10 +161,10 @@ def _change_panel(
         if metric in changes[kind]
     ]
     cells = [
-        (kind, y, estimates.interval(each["relative"]) if _defined(each) else None) for kind, y, each in marks
+        (kind, y, estimates.interval(each.relative) if _defined(each) else None) for kind, y, each in marks
     ]
     shown = [cell for _, _, cell in cells if cell]
-    claim = tables.headline()["relative"].get(PAPER.get(metric, ""), np.nan)
+    claim = published.paper_claim().change(metric)
     axes.set(xlim=_cut([0.0, claim, *(cell[0] for cell in shown)], shown), ylim=(height, 0), yticks=[])
     ends = [list(block.marks.values()) for block in blocks]
     bands = [(0.0, height)] if wide else [(min(ys) - 9, max(ys) + 9) for ys in ends if ys]
