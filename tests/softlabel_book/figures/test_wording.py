@@ -68,3 +68,7 @@ def test_wrapped_words_are_kept_and_no_line_holds_two_words_too_many(words: list
 def test_a_script_without_a_glyph_still_has_a_width() -> None:
     assert wording.width_of("\N{CJK UNIFIED IDEOGRAPH-732B}") > 0
     assert wording.width_of(" ") == 0
+
+
+def test_dollars_are_measured_as_they_are_written() -> None:
+    assert wording.width_of("$5 or $6") > wording.width_of("5 or 6")
