@@ -143,7 +143,7 @@ def detectable_in(dataset: Any, n_worlds: int) -> Any:
     """Which differences could show."""
     from softlabel_book.power import analysis as detectable
 
-    return detectable.make(dataset, n_worlds, n_resamples=30, cases=detectable.CASES[::3])
+    return detectable.make(dataset, detectable.Settings(n_worlds, resamples=30), detectable.CASES[::3])
 
 
 def wild_from_records(study: Any, dataset: Any, n_resamples: int) -> Any:

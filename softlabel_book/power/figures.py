@@ -26,7 +26,7 @@ def reach(numbers: Mapping[str, dict[str, Any]], case: int = 0, *, width: float 
     Parameters
     ----------
     numbers : mapping of data set to dict
-        What `analysis.read` returns, in the order of the rows.
+        What `analysis.make` returns, in the order of the rows.
     case : int
         Which of the simulated cases.
     width : float
