@@ -38,7 +38,7 @@ def reach(numbers: Mapping[str, dict[str, Any]], case: int = 0, *, width: float 
         If there is no data set.
     """
     if not numbers:
-        raise ValueError("no simulation given; pass what `analysis.read` returns for each data set.")
+        raise ValueError("no simulation given; pass what `POWER.read` returns for each data set.")
     columns, gap, line = (2 if width >= PAGE else 1), 32.0, 30.0
     card = (width - (columns - 1) * gap) / columns
     head, tall = 62.0, 62.0 + line * len(numbers) + 46
