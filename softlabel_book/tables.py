@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from softlabel_book import published
 from softlabel_book.summary import Change
 from softlabel_core.arms import title
+from softlabel_core.data import part_title
 from softlabel_core.metrics import METRICS
 from softlabel_core.statistics import Estimate
 
@@ -28,7 +29,6 @@ REFERENCE_TITLES = {
     "part_prior": "class shares of the part",
     "oracle_smoothing": "oracle majority, smoothed",
 }
-PART_TITLES = {"snli": "SNLI", "mnli": "MNLI"}
 PERFECT = "perfect model"  # its ceiling or floor
 
 
@@ -137,21 +137,21 @@ def beside(summary: dict[str, Any]) -> pd.DataFrame:
         ours = arms(numbers, columns).iloc[: len(numbers["metrics"])]
         ours.index = pd.Index([f"{source}: {name}" for name in ours.index])
         tables.append(ours)
-    return pd.concat([*tables, of_others(rows, columns)])[[SHORT[key] for key in columns]]
+    return pd.concat([*tables, of_others(summary["data"], columns)])[[SHORT[key] for key in columns]]
 
 
 def _parts(summary: dict[str, Any]) -> dict[str, Any]:
     """Numbers of each named part of a data set, under the name that people write."""
-    return {PART_TITLES.get(name, name): part for name, part in summary["parts"].items()}
+    return {part_title(summary["data"], name): part for name, part in summary["parts"].items()}
 
 
-def of_others(rows: Sequence[published.Row], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+def of_others(data: str, columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
     """What others report on the same votes; never our result. A row on one part of them names the part."""
     cells = {
-        f"{row.source}{', ' + PART_TITLES[row.part] if row.part else ''}: {row.label}": {
+        f"{row.source}{', ' + part_title(data, row.part) if row.part else ''}: {row.label}": {
             SHORT[key]: number(row.values.get(key)) for key in columns
         }
-        for row in rows
+        for row in published.rows(data)
     }
     return pd.DataFrame.from_dict(cells, orient="index")
 
@@ -198,7 +198,7 @@ def text(summary: dict[str, Any]) -> str:
         lines += ["", f"{name} alone, {part['n_test']} test items:", *_numbers(part)]
     reported = published.rows(data)
     if reported:
-        beside = of_others(reported)
+        beside = of_others(data)
         lines += ["", "Published on the same votes under other protocols, not our results:"]
         lines += [beside.loc[:, (beside != DASH).any()].to_string()]
         lines += sorted({f"  {row.source}: {row.note}" for row in reported})

@@ -226,20 +226,25 @@ def ties(counts: ArrayLike) -> NDArray[np.bool_]:
 
 
 def break_ties(counts: ArrayLike, coins: np.random.Generator | ArrayLike) -> NDArray[np.int64]:
-    """Majority class with ties broken uniformly at random, shape [n_items]: what the hard label is in training.
+    """Majority class with ties broken uniformly at random, shape [n_items]: the only rule for it.
 
-    A tie goes to the class with the largest coin. Every item draws its coins whether or not it is tied, so
-    that one item's outcome does not depend on how many others are tied.
+    Every item has its coins whether or not it is tied, so that one item's outcome
+    does not depend on how many others are tied.
 
     Parameters
     ----------
     counts : array_like, shape [n_items, n_classes]
     coins : numpy.random.Generator or array_like, shape [n_items, n_classes]
-        What draws the coins, or coins between 0 and 1 that were drawn elsewhere.
+        What draws uniform numbers, or such numbers: of the tied classes the highest wins.
     """
     candidates = tied(counts)
-    drawn = coins.random(candidates.shape) if isinstance(coins, np.random.Generator) else coins
+    drawn = coins.random(candidates.shape) if isinstance(coins, np.random.Generator) else np.asarray(coins)
     return np.where(candidates, drawn, -1.0).argmax(axis=1)
+
+
+def hard_labels(counts: ArrayLike, coins: np.random.Generator | ArrayLike) -> Floats:
+    """One-hot of the majority class, shape [n_items, n_classes]; ties as in `break_ties`."""
+    return np.eye(np.shape(counts)[1])[break_ties(counts, coins)]
 
 
 def subsample(counts: ArrayLike, n_votes: int, rng: np.random.Generator) -> Counts:

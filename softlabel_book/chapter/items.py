@@ -11,21 +11,16 @@ from numpy.typing import ArrayLike
 
 from softlabel_book.chapter.showing import may_show, withhold
 from softlabel_book.chapter.training import Opened, train_here
-from softlabel_book.figures import text_gallery
-from softlabel_book.figures.text_gallery import Gallery
-from softlabel_book.interactive import explorer, item_media
+from softlabel_book.interactive import explorer, item_media, text_gallery
 from softlabel_book.interactive import item_sets as sets
 from softlabel_book.interactive.base import STATIC_VARIABLE
 from softlabel_book.interactive.explorer import Explorer
+from softlabel_book.interactive.text_gallery import Gallery
 from softlabel_core import data, study
-from softlabel_core.data import DataUnavailable
+from softlabel_core.data import DataUnavailable, entry
 from softlabel_core.study import protocols
 
-TO_LABEL = (
-    "cifar10h",
-    "chaosnli",
-)  # what readers may label: its owners let a page show items with their votes
-WARNINGS = {"offensiveness": "May be offensive."}  # covers each text of a data set until a reader asks
+TO_LABEL = ("cifar10h", "chaosnli")  # whose owners let a page show items with their votes
 
 
 def explore(
@@ -57,7 +52,7 @@ def explore(
         return None
     if n_items is None and os.environ.get(STATIC_VARIABLE) == "1":
         n_items = explorer.STATIC_ITEMS
-    warning = WARNINGS.get(opened.test.name, "")
+    warning = entry(opened.test.name).warning
     payload = explorer.of_study(
         opened.study, opened.test, title=title, arms=arms, n_items=n_items, warning=warning
     )
@@ -93,7 +88,7 @@ def gallery(
     rows = np.asarray(rows, dtype=np.int64)
     shown = opened.test.take(rows)
     p_model = {arm: opened.study.p_model(arm)[rows] for arm in arms}
-    warning = WARNINGS.get(shown.name, "")
+    warning = entry(shown.name).warning
     return text_gallery.show(
         item_media.texts_of(shown), shown.counts, p_model, shown.class_names, captions, warning=warning
     )

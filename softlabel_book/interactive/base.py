@@ -275,7 +275,7 @@ def inline_module(kind: str) -> str:
 
 @cache
 def _widget_class(kind: str, names: tuple[str, ...]) -> Any:
-    """The anywidget class of a figure, made here so that importing the core imports no notebook library."""
+    """The anywidget class of a figure, made here so that importing a figure imports no notebook library."""
     import anywidget
     import traitlets
 

@@ -19,8 +19,8 @@ from softlabel_core.votes import Counts, Floats
 
 POWER = Aggregate("detectable.json", "softlabel power {data}")
 SPLIT = {"fold": 0, "n_folds": 5, "seed": 0, "validation": 0.1}  # the study's fixed split
-MEASURES = {"entropy_pearson": "difference", "kl": "relative_change"}  # and what is asked of each
-CLAIMED = {key: published.paper_claim().change(key) for key in MEASURES}  # relative changes
+ASKED = {"entropy_pearson": "difference", "kl": "relative_change"}  # of each metric
+CLAIMED = {key: published.paper_claim().change(key) for key in ASKED}  # relative changes
 WANTED = 0.8  # share of worlds in which a difference must show to be called detectable
 STEPS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.3, 0.5, 1.0)
 
@@ -171,19 +171,19 @@ def _simulated(
         change, shown = _asked(boot, len(settings.steps))
         changes.append(change)
         seen.append(shown)
-        levels.append([boot.estimate["hard"][key] for key in (*MEASURES, "accuracy")])
-    level = dict(zip((*MEASURES, "accuracy"), np.mean(levels, axis=0).tolist(), strict=True))
+        levels.append([boot.estimate["hard"][key] for key in (*ASKED, "accuracy")])
+    level = dict(zip((*ASKED, "accuracy"), np.mean(levels, axis=0).tolist(), strict=True))
     size, power = np.mean(changes, axis=0), np.mean(seen, axis=0)
     low, high = _monte_carlo(size, np.array(seen), settings.seed)
     return {
         **asdict(case),
         "hard": {**level, "gain": hard.gain, "noise": hard.noise},
         "curves": {
-            key: {"change": size[k].tolist(), "power": power[k].tolist()} for k, key in enumerate(MEASURES)
+            key: {"change": size[k].tolist(), "power": power[k].tolist()} for k, key in enumerate(ASKED)
         },
         "smallest": {
             key: {"value": smallest(size[k], power[k]), "low": low[k], "high": high[k]}
-            for k, key in enumerate(MEASURES)
+            for k, key in enumerate(ASKED)
         },
         "claims": _claims(level, limits, size, power),
     }
@@ -193,7 +193,7 @@ def _asked(boot: Bootstrap, n_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Each measure's change at each step, and whether its interval excludes zero; [n_measures, n_steps] both."""
     found = [
         [getattr(boot, what)(key, str(step), "hard") for step in range(n_steps)]
-        for key, what in MEASURES.items()
+        for key, what in ASKED.items()
     ]
     value = np.array([[change.value for change in row] for row in found])
     shown = [[change.defined and (change.low > 0 or change.high < 0) for change in row] for row in found]
@@ -252,5 +252,5 @@ def _claims(
             "reachable": wanted[key] / room[key] <= 1,
             "power": power_of(wanted[key], changes[k], power[k]),
         }
-        for k, key in enumerate(MEASURES)
+        for k, key in enumerate(ASKED)
     }

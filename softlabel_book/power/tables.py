@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from softlabel_book.power.analysis import CLAIMED, MEASURES
+from softlabel_book.power.analysis import ASKED, CLAIMED
 from softlabel_book.tables import DASH
 
 
@@ -53,7 +53,7 @@ def _beside(limits: dict[str, float], name: str) -> str:
 def text(numbers: dict[str, Any]) -> str:
     """Everything about one data set for a terminal."""
     facts, settings, limits = numbers["facts"], numbers["settings"], numbers["limits"]
-    more, less = (f"{CLAIMED[key]:+.0%}" for key in MEASURES)
+    more, less = (f"{CLAIMED[key]:+.0%}" for key in ASKED)
     lines = [
         f"{numbers['data']}: {facts['n_test']} test items in {facts['n_groups']} groups, "
         f"{facts['votes_an_item']:.2f} votes an item; {settings['worlds']} worlds, {settings['resamples']} resamples, "

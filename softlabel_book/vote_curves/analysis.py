@@ -384,17 +384,10 @@ def make(
     RecordError
         If a run is missing.
     """
-    place, protocol = folder or sources.cache_folder() / CACHE, runs[0].run.protocol
-    split = study.split_of(dataset, runs[0].run.protocol, runs[0].run.fold)
+    protocol = runs[0].run.protocol
+    split = study.split_of(dataset, protocol, runs[0].run.fold)
     rows, test = usable(dataset, split.train), dataset.take(split.test)
-    records: dict[str, list[Record]] = {}
-    for run in runs:
-        kept = _kept(run, dataset, split, place)
-        if kept is None:
-            raise RecordError(
-                f"{place / run.file} is missing or of another curve; run the curve, which trains what is missing."
-            )
-        records.setdefault(run.arm, []).append(kept)
+    records = _records(runs, dataset, split, folder or sources.cache_folder() / CACHE)
     log_p = {arm: np.stack([each.log_p_test for each in draws]) for arm, draws in records.items()}
     boot = statistics.bootstrap(
         log_p, test.counts, test.groups, n_resamples=n_resamples, ordinal=test.ordinal
@@ -436,6 +429,21 @@ def make(
         },
         **({} if test.p_true is None else {"truth": _truth(log_p, test.p_true, arms, steps)}),
     }
+
+
+def _records(
+    runs: Sequence[VoteRun], dataset: Dataset, split: Split, folder: Path
+) -> dict[str, list[Record]]:
+    """Every run's record by its arm, level and share, draw by draw."""
+    records: dict[str, list[Record]] = {}
+    for run in runs:
+        kept = _kept(run, dataset, split, folder)
+        if kept is None:
+            raise RecordError(
+                f"{folder / run.file} is missing or of another curve; run the curve, which trains what is missing."
+            )
+        records.setdefault(run.arm, []).append(kept)
+    return records
 
 
 def _name(arm: str, cell: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from softlabel_book.interactive.item_media import (
     same_length,
     texts_of,
 )
+from softlabel_book.palette import ordered
 from softlabel_core import metrics, votes
 from softlabel_core.data import Dataset, sampling
 
@@ -26,11 +27,9 @@ if TYPE_CHECKING:
     from softlabel_core.study import Study
 
 FORMAT = 3
-DECIMALS = (
-    10  # of entropies and KL: a correlation over a few items in a narrow region magnifies what is cut off
-)
+DECIMALS = 10  # of entropies and KL: a correlation over a few items in a narrow region magnifies what is cut
 PER_CENT = 100  # the lowest and the highest seed travel as whole per cent, in eight bits
-FIRST_ARMS, LAST_ARMS = ("hard", "gold"), ("soft",)  # the study's order; other arms come after these
+ARMS = ("hard", "gold", "soft")  # shown where nobody asks for others
 KEYS = (  # of a payload, beside its format
     *("title", "name", "note", "classes", "ids", "counts", "entropy"),
     *("arms", "models", "orders", "gold", "sprite", "texts", "warning"),
@@ -158,7 +157,7 @@ def of_study(
     """
     whole = not np.array_equal(votes_of.ids, study.test_ids)
     test = study.test_part(votes_of) if whole else votes_of
-    chosen = [arm for arm in (*FIRST_ARMS, *LAST_ARMS) if arm in study.arms] if arms is None else list(arms)
+    chosen = [arm for arm in ARMS if arm in study.arms] if arms is None else list(arms)
     rows = sampling.stratified(test.counts, n_items or test.n_items)
     shown = test.take(rows)
     seeds = len(study.seeds)
@@ -261,16 +260,13 @@ def _media(
 
 
 def _check_arms(p_model: Mapping[str, ArrayLike], shape: tuple[int, int]) -> dict[str, NDArray[np.float64]]:
-    """Each arm's distributions, [n_seeds, n, K], in the study's order of arms."""
+    """Each arm's distributions, [n_seeds, n, K], in the order of every figure."""
     if not p_model:
         raise ValueError("p_model holds no arm; give at least one, such as {'hard': probabilities}.")
     if "human" in p_model:
         raise ValueError("p_model holds an arm called 'human', a name kept for the votes; give it another.")
-    others = [arm for arm in p_model if arm not in FIRST_ARMS + LAST_ARMS]
     arms = {}
-    for arm in [*FIRST_ARMS, *LAST_ARMS, *others]:
-        if arm not in p_model:
-            continue
+    for arm in ordered(p_model):
         p = np.asarray(p_model[arm], dtype=np.float64)
         if p.ndim not in (2, 3) or p.shape[-2:] != shape or not len(p):
             raise ValueError(

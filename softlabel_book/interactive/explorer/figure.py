@@ -87,7 +87,7 @@ class Explorer(Interactive):
 
     @property
     def filter(self) -> dict[str, Any]:
-        """Which items are left: `majority`, a class or None, and `where`, one of `QUESTIONS`, on arm and beside.
+        """Which items are left: `majority`, a class or None, and `where`, one of `selection.QUESTIONS`, on arm and beside.
 
         Where one of the two is written, the other stays.
         """

@@ -128,7 +128,7 @@ def crowd(p: Floats, annotators: int, seed: int) -> votes.Counts:
 def targets(counts: votes.Counts, seed: int) -> dict[str, Floats]:
     """What each arm trains towards: the majority, ties broken once by the item's coins, and the distribution."""
     coins = uniform(seed, _COINS, np.arange(len(counts))[:, None], np.arange(N_CLASSES))
-    return {"hard": np.eye(N_CLASSES)[votes.break_ties(counts, coins)], "soft": votes.distribution(counts)}
+    return {"hard": votes.hard_labels(counts, coins), "soft": votes.distribution(counts)}
 
 
 def features(where: Floats, kind: str) -> Floats:

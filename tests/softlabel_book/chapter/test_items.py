@@ -78,7 +78,7 @@ def test_digits_stand_in_where_no_votes_are_at_hand(monkeypatch):
     def absent(name):
         if name in items.TO_LABEL:
             raise DataUnavailable("not here.")
-        return data.LOADERS[name](n_items=250)
+        return data.DATA_SETS[name].load(n_items=250)
 
     monkeypatch.setattr(items.data, "load", absent)
     (found,) = chapter.item_sets()

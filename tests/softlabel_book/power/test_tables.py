@@ -17,7 +17,7 @@ def numbers():
 def test_a_smallest_change_that_no_step_shows_prints_as_a_dash(numbers):
     case = numbers["cases"][0]
     nothing = {"value": np.nan, "low": np.nan, "high": np.nan}
-    blind = {**numbers, "cases": [{**case, "smallest": dict.fromkeys(analysis.MEASURES, nothing)}]}
+    blind = {**numbers, "cases": [{**case, "smallest": dict.fromkeys(analysis.ASKED, nothing)}]}
     assert tables.table(blind)["smallest difference of r"].item() == DASH
 
 
@@ -34,5 +34,5 @@ def test_the_text_says_what_was_simulated_and_every_case(numbers):
 )
 def test_a_claim_says_how_much_of_the_room_it_takes(numbers, share, said):
     claim = {"change": -0.32, "share_of_room": share, "reachable": share <= 1, "power": 0.9}
-    case = numbers["cases"][0] | {"claims": dict.fromkeys(analysis.MEASURES, claim)}
+    case = numbers["cases"][0] | {"claims": dict.fromkeys(analysis.ASKED, claim)}
     assert said in tables.table(numbers | {"cases": [case]})["-32% of KL"].item()
