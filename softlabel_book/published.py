@@ -38,7 +38,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Row:
-    """What others report of one arm, in our metrics; `part` names the part of the data set that it is of."""
+    """What others report of one arm, in our metrics; `part` names the part of the data set that it is on."""
 
     source: str
     citation: str | None
