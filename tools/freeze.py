@@ -189,11 +189,11 @@ def tune_and_compare(
     protocol: Any, dataset: Any, folder: Path, arms: Sequence[str], n_resamples: int
 ) -> dict[str, Any]:
     """A tuning and the fair trial that follows it."""
-    from softlabel_book.rivals import analysis as rivals
+    from softlabel_book.rivals import training
     from softlabel_core.study import tuning
 
     tuned = tuning.tune(protocol, arms, dataset, folder, device="cpu", progress=False)
-    return {"tuning": tuned, "rivals": rivals.train_here(protocol, dataset, folder, arms, n_resamples)}
+    return {"tuning": tuned, "rivals": training.compete(protocol, dataset, folder, arms, n_resamples)}
 
 
 def vote_curve(protocol: Any, dataset: Any, folder: Path, n_resamples: int) -> Any:
