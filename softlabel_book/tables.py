@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -154,29 +153,6 @@ def of_others(data: str, columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
         for row in published.rows(data)
     }
     return pd.DataFrame.from_dict(cells, orient="index")
-
-
-class Shown:
-    """A table for a page, intervals small below their values; plain text elsewhere."""
-
-    def __init__(self, table: pd.DataFrame) -> None:
-        self.table = table
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        small = self.table.map(_stacked)
-        small.columns = small.columns.map(html.escape)
-        small.index = small.index.map(html.escape)
-        page = small.to_html(escape=False, border=0, classes="sl-table")
-        return {
-            "text/html": f'<div class="sl-scroll" tabindex="0" role="group" aria-label="table, may scroll">{page}</div>',
-            "text/plain": self.table.to_string(),
-        }
-
-
-def _stacked(cell: str) -> str:
-    """A cell with its interval on a line of its own."""
-    value, bracket, rest = html.escape(cell).partition(" [")
-    return f'{value}<br><span class="sl-interval">[{rest}</span>' if bracket else value
 
 
 def text(summary: dict[str, Any]) -> str:

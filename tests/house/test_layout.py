@@ -23,6 +23,7 @@ WITH_TORCH = (
     "softlabel_core.training",
     "softlabel_book.interactive.playground",
     "softlabel_book.own_votes.training",
+    "softlabel_book.rivals.training",
     "softlabel_book.robustness.attacks",
 )
 

@@ -165,13 +165,5 @@ def test_beside_puts_our_parts_above_what_is_published_on_them(numbers):
     assert "Nie et al. 2020, SNLI: BERT-base" in index[4:]
 
 
-def test_shown_escapes_names_and_stacks_intervals(numbers):
-    table = tables.arms(numbers).rename(index={"uniform": "<b>uniform</b>"})
-    page = tables.Shown(table)._repr_mimebundle_()["text/html"]
-    assert "<b>" not in page
-    assert "&lt;b&gt;" in page
-    assert '0.500<br><span class="sl-interval">[0.400, 0.600]</span>' in page
-
-
 def test_every_measure_has_a_short_name():
     assert set(metrics.METRICS) <= set(tables.SHORT)

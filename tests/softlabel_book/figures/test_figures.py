@@ -16,7 +16,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.transforms import Bbox
 from shared import texts, words
 
-from softlabel_book import figures, palette, summary
+from softlabel_book import figures, palette
 from softlabel_book.figures.votes import largest
 from softlabel_core import metrics
 
@@ -303,14 +303,6 @@ def test_metric_dots_show_value_interval_and_ceiling() -> None:
     dots = np.asarray(seeds.get_path().vertices)[::2]
     assert dots[:, 0].tolist() == CELL[3]
     assert (dots[:, 1] > 1.42).all(), "seeds lie below the interval of the second row"
-
-
-def test_by_bin_takes_what_a_summary_gives() -> None:
-    cell = {"value": 0.5, "low": 0.4, "high": 0.6}
-    parts = [{"low": 0.0, "high": 0.1, "n": 1880, "metrics": {"soft": {"kl": cell}}}]
-    figure = figures.by_bin(**summary.bins({"bins": parts, "metrics": {"soft": {}}}, "kl"))
-    assert {"1,880", "items", "soft labels"} <= set(words(figure))
-    assert np.asarray(figure.axes[0].lines[0].get_ydata()).tolist() == [0.5]
 
 
 def test_gallery_bars_are_the_probabilities() -> None:
