@@ -74,7 +74,7 @@ def make(
         Of the arms that tuning chose by their own labels.
     dataset : Dataset
     tuned : dict
-        See `tuning.tune`.
+        See `trials.tune`.
     n_resamples : int
         For the planned comparisons.
 

@@ -10,7 +10,7 @@ from softlabel_book.rivals import analysis
 from softlabel_core import statistics, storage, study
 from softlabel_core.arms import ARMS, possible
 from softlabel_core.data import Dataset
-from softlabel_core.study import grid, tuning
+from softlabel_core.study import grid, trials, tuning
 from softlabel_core.study.protocols import Protocol
 
 
@@ -46,7 +46,7 @@ def compete(
     RecordError
         If what was tuned or trained before had other settings or votes, or a record cannot be written.
     """
-    tuned = tuning.tune(protocol, arms, dataset, folder, progress=progress)
+    tuned = trials.tune(protocol, arms, dataset, folder, progress=progress)
     runs = tuning.plan(tuned, protocol, arms, range(protocol.seeds))
     tuning.adopt(runs, folder)
     grid.run_study(runs, dataset, folder, progress=progress)

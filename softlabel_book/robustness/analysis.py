@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import nn
 from tqdm import tqdm
 
 from softlabel_book import tables
 from softlabel_book.robustness import abstaining as selective
-from softlabel_book.robustness import attacks, corruptions
-from softlabel_core import (
-    calibration,
-    metrics,
-    models,
-    statistics,
-    storage,
-    study,
-    training,
-    votes,
-    weighting,
-)
-from softlabel_core.data import Dataset, sources
+from softlabel_book.robustness import corruptions
+from softlabel_core import calibration, metrics, statistics, study, votes, weighting
+from softlabel_core.data import Dataset
 from softlabel_core.statistics import MIN_SEEDS, Bootstrap
 from softlabel_core.storage import Aggregate, RecordError
-from softlabel_core.study import Run, Study, fitting, protocols, provenance
-from softlabel_core.study.inputs import weights_hash
+from softlabel_core.study import Run, Study
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.votes import Floats
 from softlabel_core.weighting import Values, Weighting
+
+if TYPE_CHECKING:
+    from softlabel_book.robustness.training import Predictions
 
 ROBUSTNESS = Aggregate("wild.json", "softlabel robustness {data} --protocol {protocol}")
 ARMS = ("hard", "soft")
@@ -50,7 +39,6 @@ PARTS = ("total", "aleatoric", "epistemic")
 MIN_MEMBERS = 3  # fewer say too little about where members differ
 
 Measure = Callable[[Floats, Floats, Floats], dict[str, Floats]]  # of confidence, cost and weights
-Predictions = dict[str, NDArray[np.float32]]  # condition -> log-probabilities [n_test, n_classes]
 
 
 def conditions(
@@ -117,6 +105,8 @@ def make(
     RecordError
         If training diverged, or a file in the cache is broken or of other settings.
     """
+    from softlabel_book.robustness import training  # with torch, for which whoever only reads does not wait
+
     _check_images(protocol, dataset)
     names = conditions() if names is None else list(names)
     if "clean" not in names:
@@ -126,7 +116,7 @@ def make(
     found: dict[str, list[Predictions]] = {arm: [] for arm in ARMS}
     runs = [Run(protocol, arm, 0, seed) for seed in seeds for arm in ARMS]
     for run in tqdm(runs, desc="wild", unit="model", disable=not progress, file=sys.stderr):
-        found[run.arm].append(_measured(run, dataset, test, names, device, keep))
+        found[run.arm].append(training.measured(run, dataset, test, names, device, keep))
     log_p = {
         name: {arm: np.stack([one[name] for one in members]) for arm, members in found.items()}
         for name in names
@@ -137,7 +127,10 @@ def make(
         "data": protocol.data,
         "protocol": protocol.name,
         "facts": _facts(protocol, dataset, test, seeds, n_resamples)
-        | {"device": _device_name(device), "beside_record": _beside(recorded, log_p["clean"], seeds, test)},
+        | {
+            "device": training.device_name(device),
+            "beside_record": _beside(recorded, log_p["clean"], seeds, test),
+        },
         "conditions": _compared(log_p, test, n_resamples),
         "selective": {name: passing(log_p[name], test.counts, test.groups, n_resamples) for name in chosen},
         "parts": _parts(recorded, dataset, log_p["clean"], test, n_resamples),
@@ -196,7 +189,7 @@ def run(
     return ROBUSTNESS.write(found, protocol.data, protocol.name, folder)
 
 
-# ---------------------------------------------------------------- models and what they predict
+# ---------------------------------------------------------------- numbers
 
 
 def _check_images(protocol: Protocol, dataset: Dataset) -> None:
@@ -205,162 +198,6 @@ def _check_images(protocol: Protocol, dataset: Dataset) -> None:
             f"{protocol.data} {protocol.name} has no model that reads images, so there is nothing to corrupt or attack; "
             "choose a protocol that trains a network on images."
         )
-
-
-def _measured(
-    run: Run, dataset: Dataset, test: Dataset, names: Sequence[str], device: str | None, keep: bool
-) -> Predictions:
-    """Predictions of one model under every condition, from the cache where they are whole."""
-    path = _cached(run, dataset)
-    weights = path.with_suffix(".weights.pt")
-    if keep and weights.exists():
-        state, digest = _read_state(weights, run, dataset)
-        model = models.build(run.protocol.model, training.to_tensor(test.items[:2], torch.device("cpu")),
-                             dataset.n_classes, run.seed)  # fmt: skip
-        model.load_state_dict(state)
-    else:
-        fitted = fitting.fitted(run, dataset, device)
-        model = fitted.model
-        state = {key: value.cpu() for key, value in model.state_dict().items()}
-        digest = weights_hash(state)
-        if keep:
-            facts = {**_who(run, dataset), "sha256": digest}
-            _save(weights, {"state": state, "facts": facts})
-    done = _read_predictions(path, digest) if keep else {}
-    missing = [name for name in names if name not in done]
-    if missing:
-        done |= predict(model, test, missing, run.seed, device)
-        if keep:
-            _save_predictions(path, digest, done)
-    return {name: done[name] for name in names}
-
-
-def predict(
-    model: nn.Module, test: Dataset, names: Sequence[str], seed: int = 0, device: str | None = None
-) -> Predictions:
-    """What a model predicts for the test items under each condition.
-
-    Parameters
-    ----------
-    model : torch.nn.Module
-        Maps raw images to logits.
-    test : Dataset
-    names : sequence of str
-        See `conditions`.
-    seed : int
-        Seed of the attacks' random starts. Corrupted images are the same for every model.
-    device : str, optional
-
-    Returns
-    -------
-    dict of str to numpy.ndarray of float32, shape [n_test, n_classes]
-        Natural-log probabilities.
-
-    Raises
-    ------
-    ValueError
-        If a name is of no corruption and no attack.
-    """
-    place = training.pick_device(device)
-    model.to(place).eval()
-    clean = training.to_tensor(test.items, place)
-    target = attacks.majority_target(test.counts).to(place)
-    found = {}
-    for name in names:
-        kind, _, strength = name.partition("-")
-        if kind == "clean":
-            shown = clean
-        elif kind == "fgsm":
-            shown = attacks.fgsm(model, clean, target, float(strength))
-        elif kind == "pgd":
-            shown = attacks.pgd(model, clean, target, float(strength), seed=seed)
-        else:
-            shown = training.to_tensor(corruptions.corrupt(test.items, kind, int(strength or -1)), place)
-        found[name] = training.predict(model, shown, attacks.BATCH)
-    return found
-
-
-def _cached(run: Run, dataset: Dataset) -> Path:
-    """Where a model's predictions lie in the cache; its weights lie beside them."""
-    kind = "lossless" if dataset.provenance.startswith("lossless") else "other"
-    file = f"{run.protocol.data}-{run.protocol.name}-{run.arm}-seed{run.seed}-{kind}-{dataset.hash[:8]}.pt"
-    return sources.cache_folder() / "wild" / file
-
-
-def _who(run: Run, dataset: Dataset) -> dict[str, Any]:
-    """What weights in the cache must have been trained as."""
-    before = run.protocol.pretraining
-    settings = {
-        "run": run.protocol.settings(),
-        "pretraining": protocols.pretraining(before).settings() if before else None,
-    }
-    return storage.plain(
-        {
-            **settings,
-            "arm": run.arm,
-            "seed": run.seed,
-            "data_hash": dataset.hash,
-            "provenance": dataset.provenance,
-        }
-    )
-
-
-def _save(path: Path, content: dict[str, Any]) -> None:
-    whole = io.BytesIO()
-    torch.save(content, whole)
-    storage.write_atomically(path, whole.getvalue())
-
-
-def _read_state(path: Path, run: Run, dataset: Dataset) -> tuple[dict[str, torch.Tensor], str]:
-    """Weights from the cache with their hash, if they are whole and were trained as this run is."""
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        state, facts = saved["state"], dict(saved["facts"])
-        digest = facts.pop("sha256")
-        if digest != weights_hash(state):
-            raise ValueError("the weights do not match their hash")
-    except Exception as error:  # a damaged file fails in a dozen ways
-        raise RecordError(
-            f"{path} is truncated or altered; delete it, and its model is trained again."
-        ) from error
-    if facts != _who(run, dataset):
-        raise RecordError(
-            f"{path} was trained with other settings; delete it, and its model is trained again."
-        )
-    return state, digest
-
-
-def _save_predictions(path: Path, digest: str, predictions: Predictions) -> None:
-    """Keep what weights of this hash predict, with a hash of its own."""
-    kept = {name: torch.from_numpy(values) for name, values in predictions.items()}
-    _save(path, {"of": digest, "log_p": kept, "sha256": _predictions_hash(kept)})
-
-
-def _predictions_hash(log_p: Mapping[str, torch.Tensor]) -> str:
-    """SHA-256 over predictions, their names, types and shapes."""
-    described = {f"{name} {values.dtype} {tuple(values.shape)}": values for name, values in log_p.items()}
-    return weights_hash(described)
-
-
-def _read_predictions(path: Path, digest: str) -> Predictions:
-    """Predictions from the cache that these very weights made; nothing where there are none.
-
-    A file without a hash of its own, as they once were, counts as none.
-    """
-    if not path.exists():
-        return {}
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        if saved["of"] != digest or "sha256" not in saved:
-            return {}
-        if saved["sha256"] != _predictions_hash(saved["log_p"]):  # torch.load does not look
-            raise ValueError("the predictions do not match their hash")
-        return {name: values.numpy() for name, values in saved["log_p"].items()}
-    except Exception as error:  # a damaged file fails in a dozen ways
-        raise RecordError(f"{path} is truncated or altered; delete it, and it is made again.") from error
-
-
-# ---------------------------------------------------------------- numbers
 
 
 def _compared(
@@ -602,6 +439,8 @@ def _facts(
     protocol: Protocol, dataset: Dataset, test: Dataset, seeds: Sequence[int], n_resamples: int
 ) -> dict[str, Any]:
     """What was measured, on what."""
+    from softlabel_book.robustness import attacks  # with torch
+
     return {
         "arms": list(ARMS),
         "seeds": list(seeds),
@@ -617,10 +456,6 @@ def _facts(
         "raters_shared": test.ratings is not None,
         "pgd_steps": attacks.STEPS,
     }
-
-
-def _device_name(device: str | None) -> str:
-    return provenance.where_it_ran(training.pick_device(device))["device"]
 
 
 # ---------------------------------------------------------------- for pages

@@ -18,10 +18,9 @@ from softlabel_core.data import Dataset, Split, sources
 from softlabel_core.metrics import METRICS
 from softlabel_core.statistics import Bootstrap
 from softlabel_core.storage import Aggregate, RecordError
-from softlabel_core.study import Run, Trial, fitting, protocols, tuning
-from softlabel_core.study import record as results
+from softlabel_core.study import Run, Trial, protocols, tuning
 from softlabel_core.study.protocols import Protocol
-from softlabel_core.study.record import Record
+from softlabel_core.study.record import Record, read_record, verify_record, write_record
 from softlabel_core.votes import Floats
 
 CURVE = Aggregate("vote-curve.json", "softlabel curve {data} --protocol {protocol}")
@@ -231,6 +230,8 @@ def run_curve(
     RecordError
         If a record cannot be read or written, or training diverged.
     """
+    from softlabel_core.study import fitting  # with torch, for which whoever only reads does not wait
+
     place = folder or sources.cache_folder() / CACHE
     split = study.split_of(dataset, runs[0].run.protocol, runs[0].run.fold)
     rows = usable(dataset, split.train)
@@ -244,7 +245,7 @@ def run_curve(
             taught=taught(dataset, rows, run.n_votes, draw),
             rows=some(rows, run.share, draw),
         )
-        results.write(replace(record, meta={**record.meta, "vote_curve": _label(run)}), place / run.file)
+        write_record(replace(record, meta={**record.meta, "vote_curve": _label(run)}), place / run.file)
     return len(missing)
 
 
@@ -259,11 +260,11 @@ def _kept(run: VoteRun, dataset: Dataset, split: Split, folder: Path) -> Record 
     path = folder / run.file
     if not path.exists():
         return None
-    record = results.read(path)
+    record = read_record(path)
     fits = record.meta.get("vote_curve") == _label(run) and record.meta["data_hash"] == dataset.hash
     if not fits or study.changed_settings(record.meta["settings"], run.run.protocol):
         return None
-    results.verify(record, dataset, split, str(path))
+    verify_record(record, dataset, split, str(path))
     return record
 
 

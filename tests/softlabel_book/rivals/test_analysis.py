@@ -7,7 +7,7 @@ from softlabel_book.rivals import analysis
 from softlabel_core import calibration, data, metrics, study, votes
 from softlabel_core.arms import ARMS as EVERY_ARM
 from softlabel_core.storage import RecordError
-from softlabel_core.study import grid, protocols, tuning
+from softlabel_core.study import grid, protocols, trials, tuning
 
 QUICK = protocols.get("digits", "small", epochs=12, search=(("epochs", (6, 12)),), trials=2)
 ARMS = ["hard", "soft", "smoothing", "shuffled", "mixup", "mc-dropout", "mc-dropout-soft"]
@@ -15,7 +15,7 @@ ARMS = ["hard", "soft", "smoothing", "shuffled", "mixup", "mc-dropout", "mc-drop
 
 def recorded(digits, folder):
     """A tuned study of some rivals with two seeds."""
-    numbers = tuning.tune(QUICK, ARMS, digits, folder, device="cpu", progress=False)
+    numbers = trials.tune(QUICK, ARMS, digits, folder, device="cpu", progress=False)
     runs = tuning.plan(numbers, QUICK, ARMS, [0, 1])
     tuning.adopt(runs, folder)
     grid.run_study(runs, digits, folder, device="cpu", progress=False)
