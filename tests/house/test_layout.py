@@ -23,6 +23,7 @@ WITH_TORCH = (
     "softlabel_core.study.trials",
     "softlabel_core.training",
     "softlabel_book.own_votes.training",
+    "softlabel_book.rivals.training",
     "softlabel_book.robustness.attacks",
     "softlabel_book.robustness.training",
     # To be told apart from what trains for them:
