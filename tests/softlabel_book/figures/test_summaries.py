@@ -1,7 +1,7 @@
 """A summary's numbers as figures take them."""
 
 import numpy as np
-from shared import words
+from drawn import words
 
 from softlabel_book import figures
 from softlabel_core.data import TOP, UNANIMOUS
