@@ -195,10 +195,10 @@ def tune_and_compare(
 
 def vote_curve(protocol: Any, dataset: Any, folder: Path, n_resamples: int) -> Any:
     """A vote curve trained on the spot."""
-    from softlabel_book.vote_curves import analysis as vote_curves
+    from softlabel_book.vote_curves import training
 
     made: dict[str, Any] = {"n_resamples": n_resamples, "cache": folder, "device": "cpu", "progress": False}
-    return vote_curves.train_here(dataset, protocol, draws=2, shares=(0.5, 1.0), **made)
+    return training.measure(protocol, dataset, draws=2, shares=(0.5, 1.0), **made)
 
 
 def wild_here(protocol: Any, dataset: Any, names: Sequence[str], folder: Path, n_resamples: int) -> Any:

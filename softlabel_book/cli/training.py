@@ -164,18 +164,18 @@ def tune(given: argparse.Namespace) -> None:
 
 def curve(given: argparse.Namespace) -> None:
     """Train on few votes and on more, and write the curve."""
-    from softlabel_book.vote_curves import analysis as vote_curves
+    from softlabel_book.vote_curves import training
+    from softlabel_core import data
 
-    protocol = options.protocol(given)
-    vote_curves.record(
-        given.data,
-        protocol,
+    path = training.record(
+        options.protocol(given),
+        data.load(given.data),
         draws=given.draws,
         device=given.device,
         folder=given.results,
         progress=not given.quiet,
     )
-    print(f"written to {vote_curves.CURVE.path(protocol.data, protocol.name, given.results)}")
+    print(f"written to {path}")
 
 
 def robustness(given: argparse.Namespace) -> None:

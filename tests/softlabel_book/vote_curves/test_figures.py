@@ -14,7 +14,7 @@ from shared import sentence_of, texts, words
 
 from softlabel_book import figures as plots
 from softlabel_book.vote_curves import figures as curve_plots
-from softlabel_book.vote_curves.analysis import MEASURES, SHARES
+from softlabel_book.vote_curves.design import MEASURES, SHARES
 
 pytestmark = pytest.mark.filterwarnings("error")
 
