@@ -31,7 +31,7 @@ LOCKED_TORCH = $(shell grep -oE '^(torch|torchvision)==[0-9.]+' $(LOCK))
 PYTEST := OMP_NUM_THREADS=1 $(RUN) -m pytest
 
 .NOTPARALLEL:
-.PHONY: help book serve test chromium lint types unit notebooks browser check-long bench study pair style bundle lock address clean
+.PHONY: help book serve test chromium lint types unit notebooks browser check-long bench study pair palette bundle lock address clean
 
 help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
@@ -73,10 +73,11 @@ chromium: $(STAMP)
 lint: $(STAMP)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	$(VENV)/bin/lint-imports --no-logo
 	$(RUN) tools/pair.py --check
 	$(RUN) tools/environment.py --check
 	$(RUN) tools/address.py --check
-	$(RUN) tools/style.py --check
+	$(RUN) tools/palette.py --check
 	$(RUN) tools/bundle.py --check
 
 types: $(STAMP)
@@ -123,8 +124,8 @@ endif
 pair: $(STAMP)
 	$(RUN) tools/pair.py
 
-style: $(STAMP)
-	$(RUN) tools/style.py
+palette: $(STAMP)
+	$(RUN) tools/palette.py
 
 # The interactive figures, from softlabel_book/interactive; needs Node.
 bundle: $(STAMP)

@@ -19,11 +19,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from softlabel_core import data, metrics, models, targets, training
+from softlabel_core import data, metrics, training
 from softlabel_core.data import Dataset, Split
 from softlabel_core.models import texts as text_models
 from softlabel_core.study import protocols
-from softlabel_core.study.inputs import _inputs
+from softlabel_core.study.inputs import model_inputs
 from softlabel_core.study.protocols import Protocol
 
 TIMES = {"cpu": 2.0, "cuda": 3.0}
@@ -69,13 +69,11 @@ def judge(found: dict[str, list[tuple[float, float]]]) -> int:
 
 def ours(dataset: Dataset, split: Split, protocol: Protocol, seed: int) -> tuple[float, np.ndarray]:
     """Items per second and test log-probabilities of the one loop."""
-    device = training.pick_device()
-    tokens = _inputs(dataset, protocol, device)
-    model = models.build(protocol.model, tokens, dataset.n_classes, seed)
-    target = targets.build("soft", dataset, split.train, protocol.split_seed)
+    tokens = model_inputs(dataset, protocol)
     shown = tokens[torch.from_numpy(split.train)]
+    model, epochs = training.teach("soft", dataset, split.train, shown, protocol, seed)
     start = time.perf_counter()
-    list(training.fit(model, shown, target, protocol, seed))
+    list(epochs)
     rate = protocol.epochs * len(split.train) / (time.perf_counter() - start)
     return rate, training.predict(model, tokens[torch.from_numpy(split.test)])
 
@@ -84,8 +82,8 @@ def theirs(dataset: Dataset, split: Split, protocol: Protocol, seed: int) -> tup
     """Items per second and test log-probabilities of the Trainer, all at its defaults but what is shared."""
     from transformers import DataCollatorWithPadding, Trainer, TrainingArguments
 
-    tokens = _inputs(dataset, protocol, torch.device("cpu"))
-    model = models.build(protocol.model, tokens, dataset.n_classes, seed)
+    tokens = model_inputs(dataset, protocol, "cpu")
+    model = training.network("soft", tokens, dataset.n_classes, protocol, seed)
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             output_dir=folder, per_device_train_batch_size=protocol.batch_size, num_train_epochs=protocol.epochs,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from softlabel_core import statistics, votes
+from softlabel_core import statistics
 from softlabel_core.data import Dataset
 from softlabel_core.statistics import Bootstrap
 from softlabel_core.storage import Aggregate
@@ -93,7 +93,7 @@ def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[
         return statistics.with_excess(boot, floors["kl"])
 
     floors = statistics.floors(test.counts, ordinal=test.ordinal)
-    boot, reliability = resampled(log_p, n_resamples), votes.entropy_ceiling(test.counts)
+    boot, reliability = resampled(log_p, n_resamples), statistics.entropy_ceiling(test.counts)
     return {
         "metrics": {arm: _metrics(boot, arm) for arm in log_p},
         "changes": {arm: _changes(boot, arm) for arm in log_p if arm != REFERENCE and REFERENCE in log_p},
@@ -187,7 +187,7 @@ def _bins(bins: list[statistics.Bin]) -> list[dict[str, Any]]:
 
 
 def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, float, list[float]]]]:
-    """Arms' metrics as `plots.metric_dots` takes them: (value, low, high, per seed)."""
+    """Arms' metrics as `figures.metric_dots` takes them: (value, low, high, per seed)."""
     return {
         arm: {key: (m["value"], m["low"], m["high"], list(m["per_seed"])) for key, m in values.items()}
         for arm, values in summary["metrics"].items()
@@ -195,7 +195,7 @@ def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, flo
 
 
 def bins(summary: dict[str, Any], metric: str, arms: Sequence[str] | None = None) -> dict[str, Any]:
-    """One metric of some arms, or of all, by ambiguity, as `plots.by_bin` takes it: bins, n_items, arms."""
+    """One metric of some arms, or of all, by ambiguity, as `figures.by_bin` takes it: bins, n_items, arms."""
     filled = [part for part in summary["bins"] if part["n"]]
     return {
         "bins": [_bin_name(part["low"], part["high"]) for part in filled],

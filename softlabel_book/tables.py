@@ -10,55 +10,16 @@ from typing import Any
 
 import pandas as pd
 
+from softlabel_core.arms import title
+from softlabel_core.metrics import METRICS
+
 DASH = "–"
 RATERS_SHARED = "Items share raters, who are not resampled: these intervals are too narrow."
-COLUMNS = (
-    "kl",
-    "js_distance",
-    "total_variation",
-    "entropy_error",
-    "entropy_pearson",
-    "entropy_spearman",
-    "accuracy",
-    "accuracy_gold",
-    "nll",
-    "ece",
+EXCESS = "excess_kl"  # stands beside KL wherever KL stands
+COLUMNS = tuple(
+    key for key, metric in METRICS.items() if metric.in_tables and metric.needs != "ordinal" and key != EXCESS
 )
-SHORT = {
-    "kl": "KL",
-    "excess_kl": "KL − floor",
-    "js_distance": "JS distance",
-    "total_variation": "TV",
-    "entropy_error": "|ΔH|",
-    "entropy_bias": "ΔH",
-    "entropy_pearson": "r(H)",
-    "entropy_spearman": "ρ(H)",
-    "accuracy": "accuracy",
-    "accuracy_gold": "acc. (gold)",
-    "nll": "NLL",
-    "brier": "Brier",
-    "ece": "ECE",
-    "wasserstein": "W₁",
-}
-ARM_TITLES = {
-    "hard": "hard (majority)",
-    "gold": "gold (shipped label)",
-    "soft": "soft (votes)",
-    "smoothing": "label smoothing",
-    "sampled": "one sampled vote a step",
-    "dirichlet": "soft, with pseudo-votes",
-    "shuffled": "soft, shuffled in class",
-    "dawid-skene": "Dawid–Skene",
-    "mixup": "mixup",
-    "mc-dropout": "hard, MC dropout",
-    "mc-dropout-soft": "soft, MC dropout",
-}
-# What a rule after training does to an arm, see `rivals`.
-RULE_TITLES = {
-    "temperature": "one temperature",
-    "temperature-votes": "one temperature, from votes",
-    "ensemble": "ensemble",
-}
+SHORT = {key: metric.short for key, metric in METRICS.items()}
 REFERENCE_TITLES = {
     "uniform": "uniform",
     "class_prior": "class shares",
@@ -123,10 +84,10 @@ def arms(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> pd.
     """
     keys = _with_excess(columns or _columns(summary))
     rows = {
-        arm_title(arm): {SHORT[key]: interval(values.get(key)) for key in keys}
+        title(arm): {SHORT[key]: interval(values.get(key)) for key in keys}
         for arm, values in summary["metrics"].items()
     }
-    known = {**summary["floors"], "excess_kl": 0.0, "entropy_pearson": summary["ceilings"]["entropy_pearson"]}
+    known = {**summary["floors"], EXCESS: 0.0, "entropy_pearson": summary["ceilings"]["entropy_pearson"]}
     others = {PERFECT: known} | {
         REFERENCE_TITLES.get(name, name): values for name, values in summary["references"].items()
     }
@@ -134,25 +95,17 @@ def arms(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> pd.
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def arm_title(arm: str) -> str:
-    """An arm as people read it, with its number and the rule after training: "hard, one temperature"."""
-    before, _, rule = arm.partition("/")
-    name = max((known for known in ARM_TITLES if f"{before}-".startswith(f"{known}-")), key=len, default=None)
-    number = before[len(name) + 1 :] if name else ""
-    title = f"{ARM_TITLES[name]} {number}".strip() if name else before
-    short = title.partition(" (")[0] if rule else title
-    return f"{short}, {RULE_TITLES.get(rule, rule)}" if rule else title
-
-
 def _columns(summary: dict[str, Any]) -> tuple[str, ...]:
-    """The usual measures, and the one that only ordered classes have where they are ordered."""
-    ordered = any("wasserstein" in values for values in summary["metrics"].values())
-    return (*COLUMNS, "wasserstein") if ordered else COLUMNS
+    """The usual measures, and those that only ordered classes have where they are ordered."""
+    ordered = (key for key, metric in METRICS.items() if metric.in_tables and metric.needs == "ordinal")
+    return COLUMNS + tuple(
+        key for key in ordered if any(key in values for values in summary["metrics"].values())
+    )
 
 
 def _with_excess(columns: tuple[str, ...]) -> tuple[str, ...]:
     """KL less its floor stands beside KL wherever KL stands."""
-    return tuple(part for key in columns for part in ((key, "excess_kl") if key == "kl" else (key,)))
+    return tuple(part for key in columns for part in ((key, EXCESS) if key == "kl" else (key,)))
 
 
 def changes(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> pd.DataFrame:

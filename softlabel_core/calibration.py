@@ -87,13 +87,6 @@ def on_votes(log_p: ArrayLike, counts: ArrayLike) -> Temperature:
     return _fit(log_p, votes.distribution(counts))
 
 
-RULES: dict[str, Callable[[ArrayLike, ArrayLike], Temperature]] = {
-    "temperature": on_majority,
-    "temperature-votes": on_votes,
-}
-"""Rules by name: each is fitted on validation predictions and votes, and gives a function of predictions."""
-
-
 def _fit(log_p: ArrayLike, target: Floats) -> Temperature:
     """The temperature of lowest cross-entropy with target distributions [n_items, n_classes]."""
     checked = check_log_probabilities(log_p)
@@ -180,3 +173,30 @@ def _check_members(log_p: ArrayLike) -> Floats:
             f"log_p has shape {shape}; give the predictions of one member or more, [n_members, n_items, n_classes]."
         )
     return check_log_probabilities(log_p)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is done to predictions after training.
+
+    Attributes
+    ----------
+    name, title : str
+        In names such as "hard/temperature", and as tables write it.
+    fit : callable or None
+        For a seed's validation predictions and the votes: a function of its predictions. None where nothing is
+        fitted and the predictions of all seeds become one, see `ensemble`.
+    """
+
+    name: str
+    title: str
+    fit: Callable[[ArrayLike, ArrayLike], Temperature] | None
+
+
+_RULES = (
+    Rule("temperature", "one temperature", on_majority),
+    Rule("temperature-votes", "one temperature, from votes", on_votes),
+    Rule("ensemble", "ensemble", None),
+)
+RULES = {rule.name: rule for rule in _RULES}
+"""Every rule by its name, in the order of tables."""

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from softlabel_core import statistics
 from softlabel_core.votes import Floats, check_counts
+from softlabel_core.weighting import Weighting
 
 Ratings = NDArray[np.int64]
 DISTANCES = ("nominal", "ordinal", "interval")
@@ -302,6 +303,11 @@ def interval(
     seed : int
     level : float
 
+    Raises
+    ------
+    ValueError
+        If the ratings are no ratings, there is not one value a vote, or no resamples are asked for.
+
     References
     ----------
     Owen (2007), "The pigeonhole bootstrap", Annals of Applied Statistics 1(2).
@@ -310,15 +316,8 @@ def interval(
     array = np.asarray(values, dtype=np.float64)
     if array.shape != item.shape:
         raise ValueError(f"values has shape {array.shape}; give one for each of the {len(item)} votes.")
-    rng = np.random.default_rng(seed)
-    draws = []
-    for _ in range(n_resamples):
-        weights = np.ones(len(array))
-        for group in (item, rater):
-            sizes = np.bincount(group) > 0
-            drawn = np.zeros(len(sizes))
-            drawn[sizes] = rng.multinomial(sizes.sum(), np.full(sizes.sum(), 1 / sizes.sum()))
-            weights *= drawn[group]
-        draws.append(np.average(array, weights=weights))
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return statistics.Estimate(float(array.mean()), float(low), float(high))
+    boot = statistics.resample(
+        lambda weights: {"votes": {"mean": Weighting(weights).mean(array[:, None])}},
+        statistics.draw_pairs(item, rater, n_resamples, seed),
+    )
+    return boot.interval("votes", "mean", level, between=True)

@@ -7,18 +7,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from softlabel_core import arms, models
+from softlabel_core.arms import Mix, Target
+from softlabel_core.data import Dataset
 from softlabel_core.losses import soft_cross_entropy
-from softlabel_core.mixing import Mix
 from softlabel_core.models import MonteCarloDropout
 from softlabel_core.models.tokens import Tokens
-from softlabel_core.study.protocols import Protocol
-from softlabel_core.targets import Target
+
+if TYPE_CHECKING:
+    from softlabel_core.study.protocols import Protocol
 
 PASSES = 20  # of Monte Carlo dropout in one prediction
 Inputs = Tensor | Tokens  # images, or texts: what a model reads, on its device
@@ -87,6 +91,93 @@ def to_tensor(images: NDArray[np.generic], device: torch.device) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(images)).to(device).permute(0, 3, 1, 2)
 
 
+class Learner(NamedTuple):
+    """A model that is taught: it has learnt as much as epochs were taken of it."""
+
+    model: nn.Module
+    epochs: Iterator[Epoch]
+
+
+def teach(
+    arm: str,
+    dataset: Dataset,
+    rows: NDArray[np.int64],
+    inputs: Inputs,
+    protocol: Protocol,
+    seed: int,
+    *,
+    start: dict[str, Tensor] | None = None,
+    scaled_by: Inputs | None = None,
+) -> Learner:
+    """All that an arm is, put together: its target, what it does to batches, and its network.
+
+    Whatever trains goes through here, so an arm cannot mean two things.
+
+    Parameters
+    ----------
+    arm : str
+        See `arms.ARMS`.
+    dataset : Dataset
+        With the votes that the target is made of.
+    rows : numpy.ndarray of int
+        Rows of the data set that are trained on.
+    inputs : torch.Tensor or Tokens
+        What the model reads of these rows, in their order, on the device.
+    protocol : Protocol
+    seed : int
+        The run's: of first weights, the order of items, augmentation, mixing and dropout.
+    start, scaled_by
+        See `network`; scaled by the training items unless told otherwise.
+
+    Raises
+    ------
+    ValueError
+        If there is no such arm, or it cannot be taught with this data set and these inputs.
+    """
+    target = arms.target(arm, dataset, rows, protocol.split_seed)
+    mix = arms.mix(arm, seed, token_ids=isinstance(inputs, Tokens))
+    seen = inputs if scaled_by is None else scaled_by
+    model = network(arm, seen, dataset.n_classes, protocol, seed, start)
+    return Learner(model, fit(model, inputs, target, protocol, seed, mix))
+
+
+def network(
+    arm: str,
+    inputs: Inputs,
+    n_classes: int,
+    protocol: Protocol,
+    seed: int,
+    start: dict[str, Tensor] | None = None,
+) -> nn.Module:
+    """The network of a run before it learns anything.
+
+    Parameters
+    ----------
+    arm : str
+        Dropout is put before the last layer where the arm wants it.
+    inputs : torch.Tensor or Tokens
+        Items whose mean and spread scale images, see `models.build`.
+    n_classes : int
+    protocol : Protocol
+    seed : int
+        Of the first weights.
+    start : dict of str to torch.Tensor, optional
+        Weights to start from instead, of a network without dropout.
+
+    Raises
+    ------
+    ValueError
+        If there is no such arm or model.
+    """
+    here = inputs if isinstance(inputs, Tokens) else inputs.cpu()
+    model = models.build(protocol.model, here, n_classes, seed)
+    if start is not None:
+        model.load_state_dict(start)
+    if dropped := arms.row(arm).dropout:
+        models.drop_before_last(model, dropped)
+    return model
+
+
 def fit(
     model: nn.Module,
     inputs: Inputs,
@@ -104,12 +195,12 @@ def fit(
     inputs : torch.Tensor of uint8, shape [n_items, channels, height, width], or Tokens
         The training part, on the device.
     target : callable
-        For (step, positions in the training part): distributions [n_batch, n_classes].
+        For (step, positions in the training part): distributions [n_batch, n_classes], see `arms.target`.
     protocol : Protocol
     seed : int
         Seed of the order of items, of the augmentation and of dropout.
     mix : callable, optional
-        What is done to a batch and its targets last, see `mixing`.
+        What is done to a batch and its targets last, see `arms.mix`.
 
     Yields
     ------
@@ -133,7 +224,7 @@ def fit(
                 shown = take(inputs, batch)
                 if protocol.augment:
                     shown = shift_and_mirror(shown, shifts)
-                wanted = target(step, batch).to(device)
+                wanted = torch.from_numpy(target(step, batch.numpy())).to(device)
                 if mix:
                     shown, wanted = mix(step, shown, wanted)
                 with torch.autocast(device.type, torch.bfloat16, enabled=half):

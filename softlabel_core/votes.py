@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma, entr
@@ -254,63 +252,31 @@ def subsample(counts: ArrayLike, n_votes: int, rng: np.random.Generator) -> Coun
     return np.stack([rng.multivariate_hypergeometric(row, n_votes) for row in checked])
 
 
-@dataclass(frozen=True)
-class Reliability:
-    """How well votes repeat themselves: split-half correlation, full length, and the ceiling."""
+def first_votes(counts: ArrayLike, n_votes: int, rng: np.random.Generator) -> Counts:
+    """The first `n_votes` votes of every item in a random order of its votes, shape [n_items, n_classes].
 
-    split_half: float
-    full_length: float
-    ceiling: float
+    A draw without replacement, as `subsample`; but from a generator in the same
+    state a smaller number of votes is a part of the larger one, so that levels of one
+    draw are nested.
 
-
-def entropy_ceiling(counts: ArrayLike, n_halves: int = 100, seed: int = 0) -> Reliability:
-    """Highest Pearson correlation with the observed entropy that a perfect model would reach.
-
-    Each item's votes are split at random into two halves; the correlation r of
-    the two halves' entropies over items is averaged over `n_halves` splits,
-    stepped up to full length by Spearman-Brown, 2r / (1 + r), and its square
-    root is the correlation of one noisy measurement with the truth behind it.
-    An item with an odd number of votes leaves one vote out of each split.
-
-    With ten votes or fewer the result is too low, since the entropy of half so
-    few is a coarser measure of the same thing, not the same measure with more
-    noise: see `few_votes.ceilings`.
-
-    Parameters
-    ----------
-    counts : array_like, shape [n_items, n_classes]
-    n_halves : int
-        How many random splits to average over.
-    seed : int
-        Seed of the random splits.
-
-    Returns
-    -------
-    Reliability
-        NaN throughout when a half's entropies are constant; full length and
-        ceiling 0 when the halves do not correlate positively.
-
-    References
-    ----------
-    Spearman (1910) and Brown (1910), British Journal of Psychology 3.
+    Raises
+    ------
+    ValueError
+        If `n_votes` is less than one, or an item has fewer votes than that.
     """
     checked = check_counts(counts)
-    rng = np.random.default_rng(seed)
-    half = checked.sum(axis=1) // 2
-    usable = half > 0
-    if usable.sum() < 3:
-        return Reliability(np.nan, np.nan, np.nan)
-    checked, half = checked[usable], half[usable]
-    correlations = []
-    for _ in range(n_halves):
-        first, second = halves(checked, rng)
-        a, b = entropy(first / half[:, None]), entropy(second / half[:, None])
-        if np.ptp(a) == 0 or np.ptp(b) == 0:
-            return Reliability(np.nan, np.nan, np.nan)
-        correlations.append(np.corrcoef(a, b)[0, 1])
-    r = float(np.mean(correlations))
-    full = 2 * max(r, 0.0) / (1 + max(r, 0.0))
-    return Reliability(r, full, float(np.sqrt(full)))
+    an_item = checked.sum(axis=1)
+    if not 1 <= n_votes <= an_item.min():
+        raise ValueError(
+            f"cannot take the first {n_votes} votes of every item, since one has {an_item.min()}; "
+            f"ask for 1 to {an_item.min()}, or leave out items with fewer."
+        )
+    item, chosen = (np.repeat(index, checked[checked > 0]) for index in np.nonzero(checked))
+    order = np.lexsort((rng.random(len(item)), item))
+    position = np.arange(len(item)) - np.repeat(np.cumsum(an_item) - an_item, an_item)
+    kept, few = order[position < n_votes], np.zeros_like(checked)
+    np.add.at(few, (item[kept], chosen[kept]), 1)
+    return few
 
 
 def halves(counts: ArrayLike, rng: np.random.Generator) -> tuple[Counts, Counts]:

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from scipy.special import log_softmax
 
 from softlabel_core import data
 from softlabel_core.data import sources
@@ -30,6 +31,17 @@ def real(name, *files):
         if sources.at_hand(file) is None:
             pytest.skip(f"needs {file.file} in the folder that SOFTLABEL_DATA names")
     return data.load(name)
+
+
+def coarse_study(seed, n_items=30, n_classes=4, n_seeds=3, arms=("hard", "soft")):
+    """Coarse predictions with many ties, and counts with many unanimous items."""
+    rng = np.random.default_rng(seed)
+    counts = rng.multinomial(4, rng.dirichlet([0.3] * n_classes, n_items))
+    log_p = {
+        arm: log_softmax(rng.integers(-2, 3, (n_seeds, n_items, n_classes)) * 1.5, axis=-1).astype(np.float32)
+        for arm in arms
+    }
+    return log_p, counts
 
 
 def sentence_of(error):

@@ -68,13 +68,14 @@ def all_protocols() -> list[dict[str, Any]]:
 
 def load_study(data: str, protocol: str, tuned: str) -> Any:
     """A recorded study with all its arms, or None where no seed of it is complete."""
-    from softlabel_core import storage, study, targets
+    from softlabel_core import storage, study
+    from softlabel_core.arms import ARMS
     from softlabel_core.study import tuning
 
     known = protocol_of(data, protocol)
     try:
         chosen = tuning.chosen(tuning.TUNING.read(data, protocol), known, tuned) if tuned else None
-        return study.load(known, None, targets.ARMS, chosen)
+        return study.load(known, None, ARMS, chosen)
     except storage.RecordError:
         return None
 
@@ -106,11 +107,12 @@ def each_record(study: Any) -> dict[str, Any]:
 
 def train_study(protocol: Any, dataset: Any, arms: Sequence[str], seeds: Sequence[int], folder: Path) -> Any:
     """A study trained into a folder and read back."""
-    from softlabel_core import study, targets
+    from softlabel_core import study
+    from softlabel_core.arms import ARMS
     from softlabel_core.study import grid
 
     grid.run_study(study.plan(protocol, arms, seeds), dataset, folder, device="cpu", progress=False)
-    return study.load(protocol, folder, targets.ARMS)
+    return study.load(protocol, folder, ARMS)
 
 
 def make_summary(study: Any, dataset: Any, n_resamples: int) -> Any:
@@ -228,15 +230,12 @@ def train_on_own_votes(taught: Any, crowd: Any, protocol: Any, seeds: Sequence[i
 def targets_of(dataset: Any, steps: Sequence[int]) -> dict[str, Any]:
     """What every arm that a data set can serve trains towards, [n_steps, n_items, n_classes]."""
     import numpy as np
-    import torch
 
-    from softlabel_core import targets
+    from softlabel_core import arms
 
-    places, rows = torch.arange(dataset.n_items), np.arange(dataset.n_items)
-    built = {arm: targets.build(arm, dataset, rows, 0) for arm in targets.rivals(dataset)}
-    return {
-        arm: torch.stack([target(step, places) for step in steps]).numpy() for arm, target in built.items()
-    }
+    rows = np.arange(dataset.n_items)
+    built = {arm: arms.target(arm, dataset, rows, 0) for arm in arms.possible(dataset, token_ids=False)}
+    return {arm: np.stack([target(step, rows) for step in steps]) for arm, target in built.items()}
 
 
 def figures_of(study: Any, dataset: Any) -> dict[str, Any]:

@@ -47,6 +47,11 @@ REPAIRS = [
     (r'<img alt="Colab logo" src=', '<img alt="" loading="lazy" src='),
     # a list of references holds list items and nothing else
     (r'role="doc-biblioentry"', 'role="listitem"'),
+    # what opens a list of pages below another says whose
+    (
+        r'(<a class="[^"]*" href="[^"]*">([^<]+)</a><details[^>]*>)<summary>',
+        r'\1<summary aria-label="Below \2">',
+    ),
     # a head without words is no head
     (r"<th([^>]*)>\s*(?:<p>\s*</p>)?\s*</th>", r"<td\1></td>"),
 ]

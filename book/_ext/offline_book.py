@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import api_pages
 import lean_pages
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -27,6 +28,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", key_cache)
     app.connect("config-inited", forget_thebe)
     app.add_js_file("scrollers.js")
+    api_pages.setup(app)
     lean_pages.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 

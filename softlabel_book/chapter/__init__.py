@@ -1,39 +1,13 @@
 """What every chapter's first and last cells share: the switch, the data, the study, the checks of claims."""
 
-from softlabel_book.chapter.items import WARNINGS, explore, gallery
-from softlabel_book.chapter.opening import (
-    QUICK_EPOCHS,
-    QUICK_ITEMS,
-    QUICK_SECONDS,
-    QUICK_TEXTS,
-    TRAINING_SHARE,
-    Opened,
-    dataset,
-    open_study,
-    train_here,
-)
+from softlabel_book.chapter.items import explore, gallery
+from softlabel_book.chapter.opening import dataset, open_study
 from softlabel_book.chapter.prose import check, notice, say
-from softlabel_book.chapter.switch import (
-    ITEMS_VARIABLE,
-    MODES,
-    RUN_VARIABLE,
-    licence,
-    may_show,
-    mode,
-    shows_everything,
-    withhold,
-)
+from softlabel_book.chapter.showing import licence, may_show, shows_everything, withhold
+from softlabel_book.chapter.switch import mode
+from softlabel_book.chapter.training import Opened, train_here
 
 __all__ = [
-    "ITEMS_VARIABLE",
-    "MODES",
-    "QUICK_EPOCHS",
-    "QUICK_ITEMS",
-    "QUICK_SECONDS",
-    "QUICK_TEXTS",
-    "RUN_VARIABLE",
-    "TRAINING_SHARE",
-    "WARNINGS",
     "Opened",
     "check",
     "dataset",

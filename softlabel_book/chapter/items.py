@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softlabel_book.chapter.opening import Opened
-from softlabel_book.chapter.switch import may_show, withhold
+from softlabel_book.chapter.showing import may_show, withhold
+from softlabel_book.chapter.training import Opened
 from softlabel_book.figures import text_gallery
 from softlabel_book.figures.text_gallery import Gallery
 from softlabel_book.interactive import explorer

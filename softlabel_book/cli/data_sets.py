@@ -93,10 +93,10 @@ def votes(given: argparse.Namespace) -> None:
 def _facts(dataset: Dataset) -> dict[str, Any]:
     """A data set's votes from afar, as a person reads it."""
     from softlabel_book import tables
-    from softlabel_core import votes
+    from softlabel_core import statistics, votes
 
     an_item = dataset.counts.sum(axis=1)
-    reliability = votes.entropy_ceiling(dataset.counts)
+    reliability = statistics.entropy_ceiling(dataset.counts)
     disputed = tables.DASH if dataset.gold is None else int((dataset.majority != dataset.gold).sum())
     return {
         "items": f"{dataset.n_items:,} in {len(set(dataset.groups.tolist())):,} groups that no split divides",

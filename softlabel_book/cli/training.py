@@ -110,9 +110,8 @@ def _planned(
 
     if not given.tuned:
         return plan(protocol, arms, seeds)
-    runs = tuning.plan(
-        tuning.TUNING.read(protocol.data, protocol.name, folder), protocol, arms, list(seeds), given.tuned
-    )
+    numbers = tuning.TUNING.read(protocol.data, protocol.name, folder)
+    runs = tuning.plan(numbers, protocol, arms, list(seeds), given.tuned)
     tuning.adopt(runs, folder)
     return runs
 
@@ -123,21 +122,21 @@ def _summarise(
     """Write what the records come to, and say where it lies."""
     from softlabel_book import summary
     from softlabel_book.rivals import analysis as rivals
-    from softlabel_core import targets
+    from softlabel_core.arms import ARMS
     from softlabel_core.study import load, tuning
 
-    numbers = tuning.TUNING.read(protocol.data, protocol.name, folder) if given.tuned else None
-    chosen = tuning.chosen(numbers, protocol, given.tuned) if numbers else None
+    where = protocol.data, protocol.name, folder
+    tuned = tuning.TUNING.read(*where) if given.tuned else None
+    chosen = tuning.chosen(tuned, protocol, given.tuned) if tuned else None
     recorded = load(protocol, folder, chosen=chosen)
-    made = summary.make(recorded, dataset, criterion=given.tuned)
-    path = summary.SUMMARIES[given.tuned].write(made, protocol.data, protocol.name, folder)
+    numbers = summary.make(recorded, dataset, criterion=given.tuned)
+    path = summary.SUMMARIES[given.tuned].write(numbers, *where)
     print(
         f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
     )
-    if numbers and given.tuned == "own" and recorded.folds == [0]:
-        everything = load(protocol, folder, targets.ARMS, chosen)
-        made = rivals.make(everything, dataset, numbers)
-        path = rivals.RIVALS.write(made, protocol.data, protocol.name, folder)
+    if tuned and given.tuned == "own" and recorded.folds == [0]:
+        everything = load(protocol, folder, ARMS, chosen)
+        path = rivals.RIVALS.write(rivals.make(everything, dataset, tuned), *where)
         print(f"{len(everything.arms)} arms, seeds {everything.seeds}; rivals in {path}")
 
 
@@ -207,12 +206,12 @@ def pretrain(given: argparse.Namespace) -> None:
 
 def _arms(given: argparse.Namespace, protocol: Protocol, dataset: Dataset) -> list[str]:
     """The arms named, every one that the protocol can train, or hard, soft and gold."""
-    from softlabel_core import targets
-    from softlabel_core.study import rivals
+    from softlabel_core.arms import possible, usual
+    from softlabel_core.study import reads_tokens
 
     if given.arms == "all":
-        return rivals(protocol, dataset)
-    return given.arms.split(",") if given.arms else targets.served(dataset)
+        return possible(dataset, token_ids=reads_tokens(protocol, dataset))
+    return given.arms.split(",") if given.arms else usual(dataset)
 
 
 def _workers(number: int) -> AbstractContextManager[Executor | None]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, rel_entr
+from scipy.special import log_softmax
 
 from softlabel_core import metrics, statistics, votes
 from softlabel_core.data import Dataset
@@ -84,10 +84,10 @@ def distance(target: ArrayLike, p: ArrayLike) -> dict[str, float]:
         Distributions.
     """
     q, known = votes.check_distribution(target, "target"), votes.check_distribution(p)
-    kl = rel_entr(known, q).sum(axis=1)
+    kl = metrics.kl(known, q)
     return {
         "kl": float(kl.mean()),
-        "total_variation": float(np.abs(known - q).sum(axis=1).mean() / 2),
+        "total_variation": float(metrics.total_variation(known, q).mean()),
         "ruled_out": float(np.isinf(kl).mean()),
     }
 
@@ -188,7 +188,7 @@ def ceilings(counts: ArrayLike, n_repeats: int = 10, seed: int = 0) -> list[dict
     Returns
     -------
     list of dict
-        One for each of `EVEN`: `n_votes`; `halves`, the ceiling of `votes.entropy_ceiling`;
+        One for each of `EVEN`: `n_votes`; `halves`, the ceiling of `statistics.entropy_ceiling`;
         `others`, the correlation of the few votes' entropies with those of the item's
         other votes, divided by these others' own ceiling for their noise.
 
@@ -205,10 +205,10 @@ def ceilings(counts: ArrayLike, n_repeats: int = 10, seed: int = 0) -> list[dict
         for _ in range(n_repeats):
             few = votes.subsample(checked, n, rng)
             first, second = (votes.entropy(votes.distribution(part)) for part in (few, checked - few))
-            others = votes.entropy_ceiling(checked - few, n_halves=10).ceiling
+            others = statistics.entropy_ceiling(checked - few, n_halves=10).ceiling
             found.append(
                 {
-                    "halves": votes.entropy_ceiling(few, n_halves=10).ceiling,
+                    "halves": statistics.entropy_ceiling(few, n_halves=10).ceiling,
                     "others": np.corrcoef(first, second)[0, 1] / others,
                 }
             )
@@ -328,6 +328,6 @@ def _predictors(known: Counts, held_back: Counts, rng: np.random.Generator) -> d
 def _of_lowest_kl(predict: Callable[[float], Floats], p: Floats) -> Floats:
     """The prediction whose one amount of smoothing, between 0 and 1, has the lowest KL from p."""
     found = minimize_scalar(
-        lambda amount: rel_entr(p, predict(amount)).sum(), bounds=(1e-3, 1 - 1e-3), method="bounded"
+        lambda amount: metrics.kl(p, predict(amount)).sum(), bounds=(1e-3, 1 - 1e-3), method="bounded"
     )
     return predict(float(found.x))

@@ -1,4 +1,4 @@
-"""Vote figures: what few votes tell, and how raters differ; each a function of plain aggregates, as in `plots`."""
+"""Figures of what few votes tell, and of how raters differ."""
 
 from __future__ import annotations
 
@@ -9,18 +9,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas as board
-from softlabel_book.figures.style import (
-    FONT,
-    LINE,
-    MARK,
-    PAGE,
-    colour,
-    mark_colour,
-    name_of,
-    styled,
-    text_colour,
-)
+from softlabel_book.figures import canvas, wording
+from softlabel_book.figures.style import styled
+from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, name_of, text_colour
 from softlabel_core import votes
 from softlabel_core.metrics import per_item
 
@@ -44,23 +35,23 @@ def half_against_half(panels: Mapping[str, Mapping[str, Any]], *, width: float =
     left, head, gap = 46.0, 70.0, 40.0
     side = min((width - left - (columns - 1) * gap) / columns - 8, 300.0)
     tall = head + side + 62
-    figure = board.board(width, tall * -(-len(panels) // columns) - 6)
+    figure = canvas.blank(width, tall * -(-len(panels) // columns) - 6)
     top = max(float(np.max([panel["first"], panel["second"]])) for panel in panels.values()) + 0.05
     for index, (title, panel) in enumerate(panels.items()):
         row, column = divmod(index, columns)
         x, y = left + column * (side + 8 + gap), row * tall
-        board.write(figure, x, y + 14, title, fontsize=FONT["title"], weight="bold")
-        board.write(figure, x, y + 34, f"the halves correlate at {board.number(panel['correlation'])}")
-        board.note(figure, x, y + 52, f"ceiling {board.number(panel['ceiling'])}")
-        axes = board.axes(figure, (x, y + head, side, side), "both")
+        canvas.write(figure, x, y + 14, title, fontsize=FONT["title"], weight="bold")
+        canvas.write(figure, x, y + 34, f"the halves correlate at {wording.number(panel['correlation'])}")
+        canvas.note(figure, x, y + 52, f"ceiling {wording.number(panel['ceiling'])}")
+        axes = canvas.axes(figure, (x, y + head, side, side), "both")
         axes.set(xlim=(-0.06 * top, 1.06 * top), ylim=(-0.06 * top, 1.06 * top))
         axes.plot([0, top], [0, top], color=colour("muted"), linewidth=LINE["rule"], zorder=1.5)
         share = np.asarray(panel["items"], dtype=float) / np.sum(panel["items"])
         size = (0.25 * side) ** 2 * share
         axes.scatter(panel["first"], panel["second"], s=size, color=colour("human"), alpha=0.6, linewidth=0)
-        board.write(figure, x + side / 2, y + head + side + 40, "entropy of one half, nats", ha="center")
+        canvas.write(figure, x + side / 2, y + head + side + 40, "entropy of one half, nats", ha="center")
         if column == 0:
-            board.write(
+            canvas.write(
                 figure, 12, y + head + side / 2, "entropy of the other half, nats", rotation=90, ha="center"
             )
     return figure
@@ -108,7 +99,7 @@ def by_number(
     numbers = np.asarray(x, dtype=float)
     places = np.arange(len(numbers), dtype=float)
     called = {key: (names or {}).get(key, name_of(key)) for key in lines}
-    figure, axes, _ = board.line_panel(list(called.values()), axis, measure, width)
+    figure, axes, _ = canvas.line_panel(list(called.values()), axis, measure, width)
     axes.set(xlim=(-0.25, len(numbers) - 0.75))
     ends = {}
     for key, line in lines.items():
@@ -128,17 +119,17 @@ def by_number(
         axes.plot(
             np.interp(at, numbers, places), value, "D", color=colour("rival"), markersize=MARK["dot"] - 1
         )
-    board.from_zero(axes)
+    canvas.from_zero(axes)
     step = 0.05 * np.ptp(axes.get_ylim())
     middle = np.mean([np.asarray(line, dtype=float) for line in lines.values()], axis=0)
     for name, (at, value) in (points or {}).items():
         away = step if value > np.interp(at, numbers, middle) else -step
-        board.label(axes, float(np.interp(at, numbers, places)), value + away, name, ha="center")
+        canvas.label(axes, float(np.interp(at, numbers, places)), value + away, name, ha="center")
     if reference:
-        board.dash(axes, axes.get_xlim(), [reference[1]] * 2)
-        board.label(axes, -0.1, reference[1] - step, f"{reference[0]} {board.number(reference[1])}")
+        canvas.dash(axes, axes.get_xlim(), [reference[1]] * 2)
+        canvas.label(axes, -0.1, reference[1] - step, f"{reference[0]} {wording.number(reference[1])}")
     if width >= PAGE:
-        board.name_lines(figure, axes, ends, called)
+        canvas.name_lines(figure, axes, ends, called)
     else:
         _key(figure, called, hollow)
     return figure
@@ -147,11 +138,11 @@ def by_number(
 def _key(figure: Figure, called: Mapping[str, str], hollow: Sequence[str]) -> None:
     """Names of lines above a panel on a phone, with dots as the lines have them."""
     for (key, name), (_, x, down) in zip(
-        called.items(), board.key_places(called.values(), figure.get_size_inches()[0] * 72), strict=True
+        called.items(), canvas.key_places(called.values(), figure.get_size_inches()[0] * 72), strict=True
     ):
         dot = "\N{WHITE CIRCLE}" if key in hollow else "\N{BLACK CIRCLE}"
-        board.write(figure, x, 40 + down, dot, color=mark_colour(key), fontsize=FONT["note"])
-        board.write(figure, x + 14, 40 + down, name, color=text_colour(key))
+        canvas.write(figure, x, 40 + down, dot, color=mark_colour(key), fontsize=FONT["note"])
+        canvas.write(figure, x + 14, 40 + down, name, color=text_colour(key))
 
 
 @styled
@@ -170,12 +161,12 @@ def leanings(panels: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) ->
     gap, head, h, foot = 32.0, 36.0, 190.0, 56.0
     w = (width - (columns - 1) * gap) / columns - 16
     tall = head + h + foot
-    figure = board.board(width, tall * -(-len(panels) // columns))
+    figure = canvas.blank(width, tall * -(-len(panels) // columns))
     for index, (title, panel) in enumerate(panels.items()):
         row, column = divmod(index, columns)
         left, top = 8 + column * (w + 16 + gap), row * tall
-        board.write(figure, left, top + 14, title, fontsize=FONT["title"], weight="bold")
-        axes = board.axes(figure, (left, top + head, w, h))
+        canvas.write(figure, left, top + 14, title, fontsize=FONT["title"], weight="bold")
+        axes = canvas.axes(figure, (left, top + head, w, h))
         edges = np.asarray(panel["edges"], dtype=float)
         seen, chance = (np.asarray(panel[key], dtype=float) for key in ("leanings", "by_chance"))
         seen, chance = seen / seen.sum(), chance / chance.sum()
@@ -186,9 +177,9 @@ def leanings(panels: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) ->
         axes.set(xlim=(-reach, reach), ylim=(0, 1.05 * max(seen.max(), chance.max())), yticks=[])
         axes.set_xticks(np.arange(-int(reach), int(reach) + 1))
         peak = float(chance.max())
-        board.label(axes, 0.28, 0.92 * peak, "if raters did not differ")
-        board.label(axes, 0.75, 0.32 * peak, "raters", color=colour("ink"))
-        board.write(figure, left + w / 2, top + head + h + 40, "leaning, scale steps", ha="center")
+        canvas.label(axes, 0.28, 0.92 * peak, "if raters did not differ")
+        canvas.label(axes, 0.75, 0.32 * peak, "raters", color=colour("ink"))
+        canvas.write(figure, left + w / 2, top + head + h + 40, "leaning, scale steps", ha="center")
     return figure
 
 
@@ -216,24 +207,24 @@ def scale_example(
         p = votes.check_distribution(prediction)
         with np.errstate(divide="ignore"):
             score = per_item(np.log(p)[None], [counts], ordinal=True)
-        kl, steps_away = (board.number(float(score[key][0])) for key in ("kl", "wasserstein"))
+        kl, steps_away = (wording.number(float(score[key][0])) for key in ("kl", "wasserstein"))
         rows[title] = (p, f"KL {kl} nats, {steps_away} steps away")
     columns = len(rows) if width >= PAGE else 1
     gap, head, h, foot = 28.0, 46.0, 110.0, 44.0
     w = min((width - (columns - 1) * gap) / columns, 260.0)
     tall = head + h + foot
-    figure = board.board(width, tall * -(-len(rows) // columns) - 12)
+    figure = canvas.blank(width, tall * -(-len(rows) // columns) - 12)
     for index, (title, (p, text)) in enumerate(rows.items()):
         row, column = divmod(index, columns)
         left, top = column * (w + gap), row * tall
-        board.write(figure, left, top + 14, title, fontsize=FONT["title"], weight="bold")
-        board.note(figure, left, top + 32, text)
-        axes = board.axes(figure, (left, top + head, w, h))
+        canvas.write(figure, left, top + 14, title, fontsize=FONT["title"], weight="bold")
+        canvas.note(figure, left, top + 32, text)
+        axes = canvas.axes(figure, (left, top + head, w, h))
         paint = colour("human") if title == "votes" else colour("rival")
         axes.bar(np.arange(len(p)), p, width=0.72, color=paint, linewidth=0)
         axes.axhline(0, color=colour("rule"), linewidth=LINE["rule"])
         axes.set(xlim=(-0.5, len(p) - 0.5), ylim=(0, 0.8), yticks=[])
         axes.set_xticks(np.arange(len(p)), steps)
         for k in map(int, np.flatnonzero(p)):
-            board.label(axes, k, p[k] + 0.06, board.percent(p[k]), ha="center")
+            canvas.label(axes, k, p[k] + 0.06, wording.percent(p[k]), ha="center")
     return figure

@@ -32,7 +32,7 @@ def make(dataset: Dataset, n_repeats: int = 10, seed: int = 0) -> dict[str, Any]
     Returns
     -------
     dict
-        `facts`; `ceiling`, see `votes.Reliability`; `halves`, items counted in cells
+        `facts`; `ceiling`, see `statistics.Reliability`; `halves`, items counted in cells
         of the two halves' entropies, no cell of fewer than `FEWEST` items; `kl`, its floors by prior and its references;
         `agreement`. Where every item has a hundred votes: `by_votes` and `ceilings`,
         see `few_votes`, and
@@ -45,7 +45,7 @@ def make(dataset: Dataset, n_repeats: int = 10, seed: int = 0) -> dict[str, Any]
         "data": dataset.name,
         "settings": {"repeats": n_repeats, "seed": seed},
         "facts": _facts(dataset),
-        "ceiling": vars(votes.entropy_ceiling(counts, 10 * n_repeats, seed)),
+        "ceiling": vars(statistics.entropy_ceiling(counts, 10 * n_repeats, seed)),
         "halves": _cells(*few_votes.half_entropies(counts, seed)),
         "kl": _kl(dataset, 10 * n_repeats, seed),
         "agreement": {"nominal": raters.agreement(counts)},

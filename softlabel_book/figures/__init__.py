@@ -4,33 +4,26 @@
 """
 
 from softlabel_book.figures.entropies import confidence_hist, entropy_joint
+from softlabel_book.figures.estimates import Interval
 from softlabel_book.figures.items import item_gallery
 from softlabel_book.figures.losses import entropy_curve, loss_of_confidence, truth_curve
-from softlabel_book.figures.measures import Interval, by_bin, metric_dots, training_curves
-from softlabel_book.figures.page import Themed, show, themed
-from softlabel_book.figures.style import PAGE, PHONE, STYLE, colour, mark_colour, name_of, ordered
+from softlabel_book.figures.measures import by_bin, metric_dots, training_curves
+from softlabel_book.figures.page import Picture, for_page, show
 from softlabel_book.figures.votes import majority_discards, vote_bars
 
 __all__ = [
-    "PAGE",
-    "PHONE",
-    "STYLE",
     "Interval",
-    "Themed",
+    "Picture",
     "by_bin",
-    "colour",
     "confidence_hist",
     "entropy_curve",
     "entropy_joint",
+    "for_page",
     "item_gallery",
     "loss_of_confidence",
     "majority_discards",
-    "mark_colour",
     "metric_dots",
-    "name_of",
-    "ordered",
     "show",
-    "themed",
     "training_curves",
     "truth_curve",
     "vote_bars",

@@ -1,27 +1,23 @@
-"""The drawing board: what several figures share of places, words and marks, measured in CSS pixels."""
+"""The canvas of a figure: what several figures share of places, words and marks, measured in CSS pixels."""
 
 from __future__ import annotations
 
-import functools
-import warnings
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter, MaxNLocator, ScalarFormatter
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import convolve
 from scipy.optimize import isotonic_regression
 
-from softlabel_book.figures.style import FONT, LINE, MARK, PAGE, colour, mark_colour, name_of, text_colour
+from softlabel_book.figures.wording import width_of
+from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, name_of, text_colour
 
 Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]  # left, top, width, height in CSS pixels from the top left corner
@@ -29,13 +25,21 @@ Box = tuple[float, float, float, float]  # left, top, width, height in CSS pixel
 PERCENT = FuncFormatter(lambda value, _: f"{100 * value:.0f}%")
 
 
-def board(width: float, height: float) -> Figure:
+# Surfaces: a figure, its axes, where several panels stand.
+
+
+def blank(width: float, height: float) -> Figure:
     """An empty figure of so many CSS pixels."""
     return Figure(figsize=(width / 72, height / 72), dpi=72)
 
 
+def width_in_pixels(figure: Figure) -> float:
+    """Width of a figure in CSS pixels."""
+    return float(figure.get_size_inches()[0] * 72)
+
+
 def axes(figure: Figure, box: Box, grid: Literal["x", "y", "both"] | None = None) -> Axes:
-    """Axes without a frame at a box of the board."""
+    """Axes without a frame at a box of the canvas."""
     width, height = figure.get_size_inches() * 72
     left, top, w, h = box
     axes = figure.add_axes((left / width, 1 - (top + h) / height, w / width, h / height))
@@ -52,16 +56,72 @@ def axes(figure: Figure, box: Box, grid: Literal["x", "y", "both"] | None = None
     return axes
 
 
+def corners(
+    n: int, columns: int, across: float, down: float, left: float = 0.0, top: float = 0.0
+) -> Iterator[tuple[int, float, float]]:
+    """Column, left end and top of each of `n` panels that stand in columns, so far across and down from one another."""
+    for index in range(n):
+        row, column = divmod(index, columns)
+        yield column, left + column * across, top + row * down
+
+
+def line_panel(
+    arms: Sequence[str], x_name: str, y_name: str, width: float, foot: float = 50
+) -> tuple[Figure, Axes, Box]:
+    """A canvas with one panel of lines, its axes' names, and room for the lines' names."""
+    wide = width >= PAGE
+    room = max(width_of(name_of(arm), FONT["label"]) for arm in arms) + 16 if wide else 14.0
+    top = 36 if wide else 60 + key_places(arms, width)[-1][2]
+    box = (46.0, top, width - 46 - room, 270.0 if wide else 240.0)
+    figure = blank(width, box[1] + box[3] + foot)
+    write(figure, 0, 16, y_name)
+    write(figure, box[0] + box[2] / 2, box[1] + box[3] + foot - 8, x_name, ha="center")
+    return figure, axes(figure, box, "y"), box
+
+
+def from_zero(axes: Axes) -> None:
+    """Let the vertical axis begin at zero where nothing is negative, and end at a grid line."""
+    low, high = axes.get_ylim()
+    ticks = axes.yaxis.get_major_locator().tick_values(low if low < -0.05 * (high - low) else 0, high)
+    axes.set_ylim(ticks[0], ticks[-1])
+
+
+def around(numbers: Iterable[float], space: float) -> tuple[float, float]:
+    """Ends of an axis that holds all finite numbers, with a share of their range as space beside them."""
+    finite = np.array([number for number in numbers if np.isfinite(number)] or [0.0, 1.0])
+    low, high = float(finite.min()), float(finite.max())
+    beside = space * (high - low) or 0.05 * abs(high) or 0.05
+    return low - beside, high + beside
+
+
+# Words.
+
+
 def write(figure: Figure, x: float, y: float, text: str, **options: Any) -> None:
-    """Text on the board: `y` is the baseline, in CSS pixels from the top."""
+    """Text on the canvas: `y` is the baseline, in CSS pixels from the top."""
     width, height = figure.get_size_inches() * 72
     options = {"fontsize": FONT["label"], "va": "baseline", "rotation_mode": "anchor"} | options
     figure.text(x / width, 1 - y / height, text, **options)
 
 
+def small(figure: Figure, x: float, y: float, text: str, **options: Any) -> None:
+    """Text of the size of a tick's label on the canvas."""
+    write(figure, x, y, text, **({"fontsize": FONT["tick"]} | options))
+
+
 def note(figure: Figure, x: float, y: float, text: str, **options: Any) -> None:
-    """Small quiet text on the board."""
+    """Small quiet text on the canvas."""
     write(figure, x, y, text, **({"color": colour("muted"), "fontsize": FONT["note"]} | options))
+
+
+def title(figure: Figure, x: float, y: float, text: str, **options: Any) -> None:
+    """A panel's title on the canvas."""
+    write(figure, x, y, text, **({"fontsize": FONT["title"], "weight": "bold"} | options))
+
+
+def heading(figure: Figure, x: float, y: float, arm: str) -> None:
+    """An arm's name over its panel."""
+    title(figure, x, y, name_of(arm), color=text_colour(arm))
 
 
 def label(axes: Axes, x: float, y: float, text: str, **options: Any) -> None:
@@ -74,60 +134,6 @@ def label(axes: Axes, x: float, y: float, text: str, **options: Any) -> None:
         "color": colour("muted"),
     }
     axes.text(x, y, text, **(quiet | options))
-
-
-def dash(axes: Axes, x: ArrayLike, y: ArrayLike) -> None:
-    """A ceiling, a floor or another line to read against: thin and dashed."""
-    style = {"linewidth": LINE["ceiling"], "dashes": LINE["dash"], "zorder": 1.5}
-    axes.plot(x, y, color=colour("muted"), scalex=False, scaley=False, **style)
-
-
-@functools.cache
-def width_of(text: str, size: float = FONT["tick"]) -> float:
-    """Width of a text in CSS pixels, generously: matplotlib's font is wider than most pages' fonts."""
-    if not text.strip():
-        return 0.0
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        outline = TextPath((0, 0), text, prop=FontProperties(family="DejaVu Sans", size=size))
-    return float(outline.get_extents().x1) + 2
-
-
-def shorten(text: str, width: float, size: float = FONT["tick"]) -> str:
-    """The text, or as much of it as fits followed by an ellipsis."""
-    if width_of(text, size) <= width:
-        return text
-    fits = bisect_right(range(1, len(text)), width, key=lambda end: width_of(text[:end] + "…", size))
-    return text[: max(fits, 1)].rstrip() + "…"
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number for a label; an en dash for one that does not exist."""
-    if not np.isfinite(value):
-        return "∞" if value == np.inf else "–"
-    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
-
-
-def percent(share: float) -> str:
-    """A share as a percentage that never rounds something to nothing, or almost all to all."""
-    if 0 < share < 0.01 or 0.99 < share < 1:
-        return f"{min(max(100 * share, 0.1), 99.9):.1f}%"
-    return f"{100 * share:.0f}%"
-
-
-def _spread(places: Sequence[float], gap: float) -> Floats:
-    """Nearest places at least `gap` apart, in the same order, so that names do not touch."""
-    order = np.argsort(places, kind="stable")
-    steps = gap * np.arange(len(order))
-    fitted = isotonic_regression(np.asarray(places, dtype=float)[order] - steps).x
-    result = np.empty(len(order))
-    result[order] = fitted + steps
-    return result
-
-
-def heading(figure: Figure, x: float, y: float, arm: str) -> None:
-    """An arm's name over its panel."""
-    write(figure, x, y, name_of(arm), color=text_colour(arm), fontsize=FONT["title"], weight="bold")
 
 
 def key_places(arms: Iterable[str], width: float) -> list[tuple[str, float, float]]:
@@ -144,23 +150,9 @@ def key_places(arms: Iterable[str], width: float) -> list[tuple[str, float, floa
 
 def key(figure: Figure, y: float, arms: Iterable[str], names: Mapping[str, str] | None = None) -> None:
     """Names of arms in their colours from a baseline down, for panels too small for direct labels."""
-    for arm, x, down in key_places(arms, figure.get_size_inches()[0] * 72):
+    for arm, x, down in key_places(arms, width_in_pixels(figure)):
         write(figure, x, y + down, "●", color=mark_colour(arm), fontsize=FONT["note"])
         write(figure, x + 14, y + down, (names or {}).get(arm, name_of(arm)), color=text_colour(arm))
-
-
-def line_panel(
-    arms: Sequence[str], x_name: str, y_name: str, width: float, foot: float = 50
-) -> tuple[Figure, Axes, Box]:
-    """A board with one panel of lines, its axes' names, and room for the lines' names."""
-    wide = width >= PAGE
-    room = max(width_of(name_of(arm), FONT["label"]) for arm in arms) + 16 if wide else 14.0
-    top = 36 if wide else 60 + key_places(arms, width)[-1][2]
-    box = (46.0, top, width - 46 - room, 270.0 if wide else 240.0)
-    figure = board(width, box[1] + box[3] + foot)
-    write(figure, 0, 16, y_name)
-    write(figure, box[0] + box[2] / 2, box[1] + box[3] + foot - 8, x_name, ha="center")
-    return figure, axes(figure, box, "y"), box
 
 
 def name_lines(
@@ -170,7 +162,7 @@ def name_lines(
     names: Mapping[str, str] | None = None,
 ) -> None:
     """Name each line of a `line_panel` at its right end; on a phone, above the panel."""
-    if figure.get_size_inches()[0] * 72 < PAGE:
+    if width_in_pixels(figure) < PAGE:
         key(figure, 40, ends, names)
         return
     known = {arm: axes.transData.transform(end) for arm, end in ends.items() if np.isfinite(end).all()}
@@ -181,11 +173,42 @@ def name_lines(
         label(axes, x, y, name, color=text_colour(arm), fontsize=FONT["label"])
 
 
-def from_zero(axes: Axes) -> None:
-    """Let the vertical axis begin at zero where nothing is negative, and end at a grid line."""
-    low, high = axes.get_ylim()
-    ticks = axes.yaxis.get_major_locator().tick_values(low if low < -0.05 * (high - low) else 0, high)
-    axes.set_ylim(ticks[0], ticks[-1])
+def last_point(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
+    """The last point of a line that has a value, NaN where none has."""
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    drawn = np.flatnonzero(np.isfinite(y))
+    return (float(x[drawn[-1]]), float(y[drawn[-1]])) if drawn.size else (np.nan, np.nan)
+
+
+def _spread(places: Sequence[float], gap: float) -> Floats:
+    """Nearest places at least `gap` apart, in the same order, so that names do not touch."""
+    order = np.argsort(places, kind="stable")
+    steps = gap * np.arange(len(order))
+    fitted = isotonic_regression(np.asarray(places, dtype=float)[order] - steps).x
+    result = np.empty(len(order))
+    result[order] = fitted + steps
+    return result
+
+
+# Marks.
+
+
+def dash(axes: Axes, x: ArrayLike, y: ArrayLike) -> None:
+    """A ceiling, a floor or another line to read against: thin and dashed."""
+    style = {"linewidth": LINE["ceiling"], "dashes": LINE["dash"], "zorder": 1.5}
+    axes.plot(x, y, color=colour("muted"), scalex=False, scaley=False, **style)
+
+
+def dot(axes: Axes, x: float, y: float, paint: str, **options: Any) -> None:
+    """One value as a dot, or as another marker."""
+    look = {"marker": "o", "linestyle": "none", "markersize": MARK["dot"], "markeredgewidth": 0}
+    axes.plot(x, y, color=paint, **(look | options))
+
+
+def span(axes: Axes, low: float, high: float, y: float, paint: str) -> None:
+    """An interval from left to right, where there is one."""
+    if np.isfinite([low, high]).all():
+        axes.plot([low, high], [y, y], color=paint, linewidth=LINE["interval"])
 
 
 def dots(axes: Axes, x: ArrayLike, y: ArrayLike, token: str, diameter: float, alpha: float = 1) -> None:
@@ -210,20 +233,24 @@ def cloud(axes: Axes, x: Floats, y: Floats, arm: str, pixels: float) -> None:
     """Many see-through points: a few as vectors, a crowd as a raster in one colour, which pages recolour."""
     alpha = float(np.clip(500 / max(len(x), 1), 0.14, 0.75))
     if len(x) <= 400:
-        axes.scatter(
-            x, y, s=(MARK["cloud"] + 1) ** 2, color=mark_colour(arm), alpha=alpha, linewidth=0, zorder=2
-        )
+        size = (MARK["cloud"] + 1) ** 2
+        axes.scatter(x, y, s=size, color=mark_colour(arm), alpha=alpha, linewidth=0, zorder=2)
         return
     bins, radius = round(2 * pixels), MARK["cloud"]
     grid = np.histogram2d(y, x, bins=bins, range=(axes.get_ylim(), axes.get_xlim()))[0]
     steps = np.arange(-np.ceil(radius), np.ceil(radius) + 1)
     disc = np.clip(radius + 0.5 - np.hypot(*np.meshgrid(steps, steps)), 0, 1)
     strength = 1 - (1 - alpha) ** convolve(grid, disc, mode="constant")
-    raster = _painted(
-        np.round(strength * 31) / 31, mark_colour(arm)
-    )  # 32 steps look like 256 at half the bytes
+    coarse = np.round(strength * 31) / 31  # 32 steps look like 256 at half the bytes
     extent = (*axes.get_xlim(), *axes.get_ylim())
-    axes.imshow(raster, origin="lower", extent=extent, interpolation="none", aspect="auto", zorder=2)
+    look: dict[str, Any] = {
+        "origin": "lower",
+        "extent": extent,
+        "interpolation": "none",
+        "aspect": "auto",
+        "zorder": 2,
+    }
+    axes.imshow(_painted(coarse, mark_colour(arm)), **look)
 
 
 def _painted(strength: Floats, paint: str) -> NDArray[np.uint8]:
@@ -234,7 +261,7 @@ def _painted(strength: Floats, paint: str) -> NDArray[np.uint8]:
     return raster
 
 
-def picture(axes: Axes, image: ArrayLike) -> None:
+def item_image(axes: Axes, image: ArrayLike) -> None:
     """An item's picture: a photograph [H, W, 3], or strokes [H, W] or [H, W, 1], drawn in the page's ink."""
     pixels = np.asarray(image)
     if pixels.ndim == 2 or pixels.shape[-1] == 1:

@@ -10,19 +10,11 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas as board
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.canvas import Box, Floats
-from softlabel_book.figures.measures import Interval
-from softlabel_book.figures.style import (
-    FONT,
-    LINE,
-    PAGE,
-    colour,
-    mark_colour,
-    ordered,
-    styled,
-    text_colour,
-)
+from softlabel_book.figures.estimates import Interval
+from softlabel_book.figures.style import styled
+from softlabel_book.palette import FONT, LINE, PAGE, colour, mark_colour, ordered, text_colour
 
 
 @styled
@@ -62,26 +54,26 @@ def entropy_joint(
     left, head, margin, gap = 46.0, 62.0, 40.0, 24.0
     side = min((width - left - (columns - 1) * gap) / columns - margin - 4, 300.0)
     tall = head + margin + side + 60
-    figure = board.board(width, tall * -(-len(entropies) // columns) - 6)
+    figure = canvas.blank(width, tall * -(-len(entropies) // columns) - 6)
     for index, (arm, values) in enumerate(entropies.items()):
         row, column = divmod(index, columns)
         x, y = left + column * (side + margin + 4 + gap), row * tall
         box = (x, y + head + margin + 4, side, side)
         _joint_head(figure, x, y, arm, (correlation or {}).get(arm), ceiling, side + margin)
-        axes = board.axes(figure, box, "both")
+        axes = canvas.axes(figure, box, "both")
         axes.set(xlim=(-0.025 * top, 1.025 * top), ylim=(-0.025 * top, 1.025 * top))
         axes.plot([0, top], [0, top], color=colour("muted"), linewidth=LINE["rule"], zorder=3)
-        board.label(axes, 0.88 * top, 0.93 * top, "equal", ha="right")
-        board.cloud(axes, human, values, arm, side)
+        canvas.label(axes, 0.88 * top, 0.93 * top, "equal", ha="right")
+        canvas.cloud(axes, human, values, arm, side)
         _marginal(figure, (x, y + head, side, margin), axes.get_xlim(), {"human": human}, "x")
         _marginal(
             figure, (x + side + 4, box[1], margin, side), axes.get_ylim(), {arm: values, "human": human}, "y"
         )
-        board.write(figure, x + side / 2, box[1] + side + 40, "human entropy, nats", ha="center")
+        canvas.write(figure, x + side / 2, box[1] + side + 40, "human entropy, nats", ha="center")
         if column:
             axes.tick_params(labelleft=False)
         else:
-            board.write(figure, 12, box[1] + side / 2, "model entropy, nats", rotation=90, ha="center")
+            canvas.write(figure, 12, box[1] + side / 2, "model entropy, nats", rotation=90, ha="center")
     return figure
 
 
@@ -103,16 +95,16 @@ def _joint_head(
     room: float,
 ) -> None:
     """An arm's name, its correlation in words, and the best that there is to reach."""
-    board.heading(figure, x, y + 14, arm)
+    canvas.heading(figure, x, y + 14, arm)
     if correlation is not None:
         value, low, high = correlation
-        text = board.number(value) + (
-            f" ({board.number(low)} to {board.number(high)})" if np.isfinite([low, high]).all() else ""
+        text = wording.number(value) + (
+            f" ({wording.number(low)} to {wording.number(high)})" if np.isfinite([low, high]).all() else ""
         )
-        fits = board.width_of(f"correlation {text}", FONT["label"]) <= room
-        board.write(figure, x, y + 34, f"{'correlation' if fits else 'r ='} {text}")
+        fits = wording.width_of(f"correlation {text}", FONT["label"]) <= room
+        canvas.write(figure, x, y + 34, f"{'correlation' if fits else 'r ='} {text}")
     if ceiling is not None:
-        board.note(figure, x, y + 52, f"a perfect model: {board.number(ceiling)}")
+        canvas.note(figure, x, y + 52, f"a perfect model: {wording.number(ceiling)}")
 
 
 def _marginal(
@@ -123,7 +115,7 @@ def _marginal(
     direction: Literal["x", "y"],
 ) -> None:
     """Densities along a side of a panel, the first filled; a spike at zero is cut, its share printed."""
-    axes = board.axes(figure, box)
+    axes = canvas.axes(figure, box)
     edges = np.linspace(0, limits[1], 1 + int(np.clip(len(next(iter(sides.values()))) ** 0.5, 8, 36)))
     shares = {arm: np.histogram(values, edges)[0] / max(len(values), 1) for arm, values in sides.items()}
     bulk = 1.25 * max(float(share[2:].max()) for share in shares.values())
@@ -140,10 +132,10 @@ def _marginal(
     if shares[first][0] > limit:
         along, across = (0.09 if direction == "x" else 0.07) * limits[1], 0.8 * limit
         place = (along, across) if direction == "x" else (across, along)
-        board.label(
+        canvas.label(
             axes,
             *place,
-            board.percent(shares[first][0]),
+            wording.percent(shares[first][0]),
             color=text_colour(first),
             ha="left" if direction == "x" else "right",
         )
@@ -173,19 +165,19 @@ def confidence_hist(
     shares = {arm: np.histogram(values, edges)[0] / max(len(values), 1) for arm, values in rows.items()}
     top = 1.02 * max(float(share.max()) for share in shares.values()) or 1.0
     head, tall, middle = 44.0, 124.0, 14 + (width - 36) / 2
-    figure = board.board(width, len(rows) * tall + 42)
+    figure = canvas.blank(width, len(rows) * tall + 42)
     for row, (arm, values) in enumerate(rows.items()):
-        board.heading(figure, 14, row * tall + 14, arm)
-        sure = board.percent(float(np.mean(values >= 0.95))) if values.size else "–"
-        board.note(figure, 14, row * tall + 32, f"{sure} of items at 95% or more")
-        axes = board.axes(figure, (14, row * tall + head, width - 36, tall - head - 10))
+        canvas.heading(figure, 14, row * tall + 14, arm)
+        sure = wording.percent(float(np.mean(values >= 0.95))) if values.size else "–"
+        canvas.note(figure, 14, row * tall + 32, f"{sure} of items at 95% or more")
+        axes = canvas.axes(figure, (14, row * tall + head, width - 36, tall - head - 10))
         axes.stairs(shares[arm], edges, fill=True, color=mark_colour(arm), linewidth=0, alpha=0.9)
         if row:
             axes.stairs(shares["human"], edges, color=colour("human"), linewidth=1.2, baseline=None)
         axes.axhline(0, color=colour("rule"), linewidth=LINE["rule"])
         axes.set(xlim=(edges[0], 1), ylim=(0, top), yticks=[])
-        axes.xaxis.set_major_formatter(board.PERCENT)
+        axes.xaxis.set_major_formatter(canvas.PERCENT)
         axes.tick_params(labelbottom=row == len(rows) - 1)
     text = "largest share of votes, largest probability"
-    board.write(figure, middle, len(rows) * tall + 34, text, ha="center")
+    canvas.write(figure, middle, len(rows) * tall + 34, text, ha="center")
     return figure

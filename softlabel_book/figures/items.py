@@ -8,17 +8,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas as board
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.canvas import Box, Floats
 from softlabel_book.figures.entropies import _same_shape
-from softlabel_book.figures.style import (
-    FONT,
-    PAGE,
-    mark_colour,
-    ordered,
-    styled,
-)
+from softlabel_book.figures.style import styled
 from softlabel_book.figures.votes import _largest
+from softlabel_book.palette import FONT, PAGE, mark_colour, ordered
 from softlabel_core import votes
 
 
@@ -59,19 +54,19 @@ def item_gallery(
     columns, gap, bar = (2 if width >= PAGE and len(human) > 1 else 1), 36.0, 6.0
     card = min((width - (columns - 1) * gap) / columns, 480.0)
     tile = 92.0 if images is not None else 0.0
-    room = min(max(board.width_of(name) for _, names in tables for name in names), 0.26 * card)
+    room = min(max(wording.width_of(name) for _, names in tables for name in names), 0.26 * card)
     group = bar * len(rows) + 9
     body = max(tile, group * max(len(names) for _, names in tables) + 16)
     head = 24.0 if captions else 0.0
-    top = 34 + board.key_places(rows, width)[-1][2]
-    figure = board.board(width, top + (head + body + 26) * -(-len(human) // columns) - 20)
-    board.key(figure, 14, rows)
+    top = 34 + canvas.key_places(rows, width)[-1][2]
+    figure = canvas.blank(width, top + (head + body + 26) * -(-len(human) // columns) - 20)
+    canvas.key(figure, 14, rows)
     for item, (table, names) in enumerate(tables):
         x, y = item % columns * (card + gap), top + item // columns * (head + body + 26)
         if captions:
-            board.write(figure, x, y + 14, board.shorten(captions[item], card, FONT["label"]))
+            canvas.write(figure, x, y + 14, wording.shorten(captions[item], card, FONT["label"]))
         if images is not None:
-            board.picture(board.axes(figure, (x, y + head, tile, tile)), images[item])
+            canvas.item_image(canvas.axes(figure, (x, y + head, tile, tile)), images[item])
         start = x + (tile + 16 if tile else 0) + room + 8
         _class_bars(
             figure,
@@ -91,16 +86,16 @@ def _class_bars(
     left, top, _, h = box
     group = h / len(names)
     bar = (group - 9) / len(arms)
-    axes = board.axes(figure, box, "x")
+    axes = canvas.axes(figure, box, "x")
     axes.set(xlim=(0, 1), ylim=(h, 0), yticks=[])
     axes.set_xticks([0, 0.5, 1], ["0", "50", "100%"])
     axes.tick_params(labelsize=FONT["note"], pad=2)
     for k, name in enumerate(names):
-        board.write(
+        canvas.write(
             figure,
             left - 8,
             top + (k + 0.5) * group + 4.5,
-            board.shorten(name, room),
+            wording.shorten(name, room),
             ha="right",
             fontsize=FONT["tick"],
         )

@@ -9,17 +9,10 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
-from softlabel_book.figures import canvas as board
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.canvas import Floats
-from softlabel_book.figures.style import (
-    LINE,
-    MARK,
-    PAGE,
-    colour,
-    mark_colour,
-    ordered,
-    styled,
-)
+from softlabel_book.figures.style import styled
+from softlabel_book.palette import LINE, MARK, PAGE, colour, mark_colour, ordered
 from softlabel_core import votes
 
 
@@ -48,19 +41,19 @@ def loss_of_confidence(share: float = 0.7, *, width: float = PAGE) -> Figure:
     pulls = {arm: p - target for arm, target in targets.items()}
     wide = width >= PAGE
     w, h = ((width - 2 * 62 - 32) / 2, 240.0) if wide else (width - 62, 210.0)
-    figure = board.board(width, h + 110 if wide else 2 * h + 202)
-    board.key(figure, 15, list(targets))
+    figure = canvas.blank(width, h + 110 if wide else 2 * h + 202)
+    canvas.key(figure, 15, list(targets))
     for index, (name, curves) in enumerate(
         (("loss, nats", losses), ("pull on the logit: p \N{MINUS SIGN} target", pulls))
     ):
         left, top = (40 + index * (w + 62 + 32), 62.0) if wide else (40.0, 62.0 + index * (h + 90))
-        axes = board.axes(figure, (left, top, w, h), "y")
+        axes = canvas.axes(figure, (left, top, w, h), "y")
         low, high = ((-1, 1), (0, 3))[index == 0]
         axes.set(xlim=(0, 1), ylim=(low, high))
-        axes.xaxis.set_major_formatter(board.PERCENT)
-        board.dash(axes, [share, share], [low, high])
-        board.label(
-            axes, share - 0.02, low + 0.08 * (high - low), f"votes: {board.percent(share)}", ha="right"
+        axes.xaxis.set_major_formatter(canvas.PERCENT)
+        canvas.dash(axes, [share, share], [low, high])
+        canvas.label(
+            axes, share - 0.02, low + 0.08 * (high - low), f"votes: {wording.percent(share)}", ha="right"
         )
         for arm, target in targets.items():
             axes.plot(p, curves[arm], color=mark_colour(arm), linewidth=LINE["mean"])
@@ -74,8 +67,8 @@ def loss_of_confidence(share: float = 0.7, *, width: float = PAGE) -> Figure:
                 markeredgewidth=0,
                 clip_on=False,
             )
-        board.write(figure, left - 40, top - 14, name)
-        board.write(
+        canvas.write(figure, left - 40, top - 14, name)
+        canvas.write(
             figure, left + w / 2, top + h + 40, "predicted probability of the majority class", ha="center"
         )
     return figure
@@ -96,10 +89,10 @@ def _checked_share(share: float) -> float:
 def entropy_curve(*, width: float = PAGE) -> Figure:
     """Two classes: entropy by the share of votes for one of them, in nats."""
     box = (46.0, 36.0, width - 46 - 22, 220.0)
-    figure = board.board(width, box[1] + box[3] + 50)
-    axes = board.axes(figure, box, "y")
+    figure = canvas.blank(width, box[1] + box[3] + 50)
+    axes = canvas.axes(figure, box, "y")
     axes.set(xlim=(0, 1), ylim=(0, 0.8))
-    axes.xaxis.set_major_formatter(board.PERCENT)
+    axes.xaxis.set_major_formatter(canvas.PERCENT)
     p = np.linspace(0, 1, 201)
     axes.plot(
         p,
@@ -128,7 +121,7 @@ def entropy_curve(*, width: float = PAGE) -> Figure:
             markeredgewidth=0,
             clip_on=False,
         )
-        board.label(
+        canvas.label(
             axes,
             share + shift[0] / box[2],
             height + 0.8 * shift[1] / box[3],
@@ -136,8 +129,8 @@ def entropy_curve(*, width: float = PAGE) -> Figure:
             ha=side,
             color=colour("ink"),
         )
-    board.write(figure, 0, 16, "entropy, nats")
-    board.write(
+    canvas.write(figure, 0, 16, "entropy, nats")
+    canvas.write(
         figure,
         box[0] + box[2] / 2,
         box[1] + box[3] + 42,
@@ -174,10 +167,10 @@ def truth_curve(
         CSS pixels.
     """
     x, truth = np.asarray(blend, dtype=float), np.asarray(p_true, dtype=float)
-    figure, axes, _ = board.line_panel(["human", *arms], axis, measure, width)
+    figure, axes, _ = canvas.line_panel(["human", *arms], axis, measure, width)
     axes.set(xlim=(0, 1), ylim=(0, 1))
     if votes_seen is not None:
-        board.dots(axes, *votes_seen, "human", MARK["seed"], 0.18)
+        canvas.dots(axes, *votes_seen, "human", MARK["seed"], 0.18)
     ends = {"human": (float(x[-1]), float(truth[-1]))}
     for arm in ordered(arms):
         mean, low, high = (np.asarray(part, dtype=float) for part in arms[arm])
@@ -187,5 +180,5 @@ def truth_curve(
         axes.plot(x, mean, color=mark_colour(arm), linewidth=LINE["mean"])
         ends[arm] = (float(x[-1]), float(mean[-1]))
     axes.plot(x, truth, color=colour("human"), linewidth=LINE["mean"])
-    board.name_lines(figure, axes, ends, {"human": "the truth"})
+    canvas.name_lines(figure, axes, ends, {"human": "the truth"})
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,29 +11,36 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas as board
+from softlabel_book.figures import canvas, estimates, wording
 from softlabel_book.figures.canvas import Floats
-from softlabel_book.figures.style import (
+from softlabel_book.figures.estimates import Interval
+from softlabel_book.figures.style import styled
+from softlabel_book.palette import (
     FONT,
     LINE,
     MARK,
     PAGE,
-    STYLE,
     colour,
     mark_colour,
+    mark_token,
     name_of,
     ordered,
-    styled,
     text_colour,
 )
-from softlabel_core.metrics import METRICS
 
-Interval = tuple[float, float, float]  # value, low, high
+Dots = tuple[float, float, float, Sequence[float]]  # value, low, high, one value a seed
+NO_DOTS: Dots = (*estimates.NONE, ())
+HEAD, LINE_HEIGHT, MIDDLE = (
+    62.0,
+    34.0,
+    0.42,
+)  # a panel's head and a row in CSS pixels; where in its row a dot lies
+VALUES = 48.0  # room for printed values
 
 
 @styled
 def metric_dots(
-    results: Mapping[str, Mapping[str, tuple[float, float, float, Sequence[float]]]],
+    results: Mapping[str, Mapping[str, Dots]],
     metrics: Sequence[str],
     *,
     ceilings: Mapping[str, float] | None = None,
@@ -53,70 +61,60 @@ def metric_dots(
         CSS pixels.
     """
     arms = ordered(results)
-    room = min(max(board.width_of(name_of(arm), FONT["label"]) for arm in arms), 120.0)
-    columns, gap, values = (2 if width >= PAGE and len(metrics) > 1 else 1), 32.0, 48.0
+    room = min(max(wording.width_of(name_of(arm), FONT["label"]) for arm in arms), 120.0)
+    columns, gap = (2 if width >= PAGE and len(metrics) > 1 else 1), 32.0
     card = (width - (columns - 1) * gap) / columns
-    head, line = 62.0, 34.0
-    tall = head + line * len(arms) + 50
-    figure = board.board(width, tall * -(-len(metrics) // columns) - 16)
-    for index, metric in enumerate(metrics):
-        start, top = index % columns * (card + gap), index // columns * tall
-        _metric_head(figure, start, top, metric, card)
-        box = (start + room + 16, top + head, card - room - 16 - values, line * len(arms))
-        axes = board.axes(figure, box, "x")
-        cells = {arm: results[arm].get(metric, (np.nan, np.nan, np.nan, ())) for arm in arms}
+    tall = HEAD + LINE_HEIGHT * len(arms) + 50
+    figure = canvas.blank(width, tall * math.ceil(len(metrics) / columns) - 16)
+    corners = canvas.corners(len(metrics), columns, card + gap, tall)
+    for metric, (_, left, top) in zip(metrics, corners, strict=True):
+        cells = {arm: results[arm].get(metric, NO_DOTS) for arm in arms}
         bests = {"ceiling": (ceilings or {}).get(metric, np.nan), "floor": (floors or {}).get(metric, np.nan)}
-        _dot_rows(axes, cells, {word: best for word, best in bests.items() if np.isfinite(best)})
-        for row, (arm, cell) in enumerate(cells.items()):
-            baseline, digits = (
-                top + head + (row + 0.42) * line + 4.5,
-                2 if not cell[2] - cell[1] < 0.04 else 3,
-            )
-            board.write(
-                figure,
-                start,
-                baseline,
-                board.shorten(name_of(arm), room, FONT["label"]),
-                color=text_colour(arm),
-            )
-            board.write(figure, start + card, baseline, board.number(cell[0], digits), ha="right")
+        known = {word: best for word, best in bests.items() if np.isfinite(best)}
+        _metric_panel(figure, left, top, card, room, metric, cells, known)
     return figure
 
 
-def _metric_head(figure: Figure, x: float, y: float, metric: str, room: float) -> None:
-    """A measure's name, unit and better direction."""
-    title, unit, better = METRICS[metric] if metric in METRICS else (metric.replace("_", " "), "", None)
-    title = title[:1].upper() + title[1:]
-    board.write(figure, x, y + 14, board.shorten(title, room * 0.92, FONT["label"]), weight="bold")
-    notes = [unit, f"{better} is better" if better else ""]
-    board.note(figure, x, y + 32, ", ".join(note for note in notes if note))
-
-
-def _dot_rows(
-    axes: Axes, cells: Mapping[str, tuple[float, float, float, Sequence[float]]], bests: Mapping[str, float]
+def _metric_panel(
+    figure: Figure,
+    left: float,
+    top: float,
+    card: float,
+    room: float,
+    metric: str,
+    cells: Mapping[str, Dots],
+    bests: Mapping[str, float],
 ) -> None:
-    """The marks of one panel of `metric_dots`: dots, intervals, seeds below, ceiling or floor behind."""
-    numbers = [number for value, low, high, seeds in cells.values() for number in (value, low, high, *seeds)]
-    finite = np.array([number for number in (*numbers, *bests.values()) if np.isfinite(number)] or [0.0, 1.0])
-    low_end, high_end = finite.min(), finite.max()
-    space = 0.08 * (high_end - low_end) or 0.05 * abs(high_end) or 0.05
-    axes.set(xlim=(low_end - space, high_end + space), ylim=(len(cells), 0), yticks=[])
+    """A measure's name, and a row for each arm: its name in so much room, its marks, its value."""
+    name = wording.shorten(wording.capital(wording.measure(metric).title), card * 0.92, FONT["label"])
+    canvas.write(figure, left, top + 14, name, weight="bold")
+    canvas.note(figure, left, top + 32, wording.reading(metric))
+    box = (left + room + 16, top + HEAD, card - room - 16 - VALUES, LINE_HEIGHT * len(cells))
+    _dot_rows(canvas.axes(figure, box, "x"), cells, bests)
+    for row, (arm, (value, low, high, _)) in enumerate(cells.items()):
+        baseline = top + HEAD + (row + MIDDLE) * LINE_HEIGHT + 4.5
+        called = wording.shorten(name_of(arm), room, FONT["label"])
+        canvas.write(figure, left, baseline, called, color=text_colour(arm))
+        digits = 3 if high - low < 0.04 else 2
+        canvas.write(figure, left + card, baseline, wording.number(value, digits), ha="right")
+
+
+def _dot_rows(axes: Axes, cells: Mapping[str, Dots], bests: Mapping[str, float]) -> None:
+    """Dots, intervals, seeds below, ceiling or floor behind."""
+    shown = [number for value, low, high, seeds in cells.values() for number in (value, low, high, *seeds)]
+    axes.set(xlim=canvas.around([*shown, *bests.values()], 0.08), ylim=(len(cells), 0), yticks=[])
     for word, best in bests.items():
-        board.dash(axes, [best, best], [0, len(cells)])
-        side = "left" if best < (low_end + high_end) / 2 else "right"
-        board.label(axes, best, -0.2, f"{word} {board.number(best)}", ha=side)
+        canvas.dash(axes, [best, best], [0, len(cells)])
+        side = "left" if best < np.mean(axes.get_xlim()) else "right"
+        canvas.label(axes, best, -0.2, f"{word} {wording.number(best)}", ha=side)
     for row, (arm, (value, low, high, seeds)) in enumerate(cells.items()):
-        middle, paint = row + 0.42, mark_colour(arm)
-        if np.isfinite([low, high]).all():
-            axes.plot([low, high], [middle, middle], color=paint, linewidth=LINE["interval"])
+        middle, paint = row + MIDDLE, mark_colour(arm)
+        canvas.span(axes, low, high, middle, paint)
         if np.isfinite(value):
-            marker = "D" if arm == "gold" else "o"
-            axes.plot(value, middle, marker, color=paint, markersize=MARK["dot"], markeredgewidth=0)
+            canvas.dot(axes, value, middle, paint, marker="D" if arm == "gold" else "o")
         if len(seeds) > 1:
-            token = arm if arm in STYLE["names"] else "rival"
-            board.dots(
-                axes, [seed for seed in seeds if np.isfinite(seed)], middle + 0.3, token, MARK["seed"], 0.6
-            )
+            known = [seed for seed in seeds if np.isfinite(seed)]
+            canvas.dots(axes, known, middle + 0.3, mark_token(arm), MARK["seed"], 0.6)
 
 
 @styled
@@ -155,38 +153,46 @@ def by_bin(
     table = {arm: np.asarray(arms[arm], dtype=float).reshape(-1, 3) for arm in ordered(arms)}
     _same_bins(table, len(bins))
     foot = 90.0
-    figure, axes, (left, top, w, h) = board.line_panel(list(table), axis, measure, width, foot)
-    slot = w / len(bins)
-    crowded = max(board.width_of(name) for name in bins) > slot - 6  # then every second name stands lower
+    figure, axes, box = canvas.line_panel(list(table), axis, measure, width, foot)
     axes.set_xlim(-0.5, len(bins) - 0.5)
-    shifts = (np.arange(len(table)) - (len(table) - 1) / 2) * min(10.0, 0.2 * slot) / slot
-    ends = {}
-    for shift, (arm, values) in zip(shifts, table.items(), strict=True):
-        x, paint, values = (
-            np.arange(len(bins)) + shift,
-            mark_colour(arm),
-            np.where(np.isfinite(values), values, np.nan),
-        )
-        axes.vlines(x, values[:, 1], values[:, 2], color=paint, linewidth=LINE["interval"])
-        dots = {"marker": "o", "markersize": MARK["dot"] - 1, "markeredgewidth": 0}
-        axes.plot(x, values[:, 0], color=paint, linewidth=LINE["seed"], **dots)
-        last = np.flatnonzero(np.isfinite(values[:, 0]))
-        ends[arm] = (x[last[-1]], values[last[-1], 0]) if last.size else (np.nan, np.nan)
-    board.from_zero(axes)
+    ends = _bin_lines(axes, table, box[2] / len(bins))
+    canvas.from_zero(axes)
     if reference:
-        board.dash(axes, np.arange(len(bins)), reference[1])
-        board.label(axes, -0.45, float(reference[1][0]) + 0.035 * axes.get_ylim()[1], reference[0])
+        canvas.dash(axes, np.arange(len(bins)), reference[1])
+        canvas.label(axes, -0.45, float(reference[1][0]) + 0.035 * axes.get_ylim()[1], reference[0])
     axes.set_xticks([])
+    _bin_names(figure, box, bins, n_items, foot)
+    canvas.name_lines(figure, axes, ends)
+    return figure
+
+
+def _bin_lines(axes: Axes, table: Mapping[str, Floats], slot: float) -> dict[str, tuple[float, float]]:
+    """Lines with intervals, the arms beside one another in each bin's slot of so many pixels; where each line ends."""
+    shifts = (np.arange(len(table)) - (len(table) - 1) / 2) * min(10.0, 0.2 * slot) / slot
+    dots = {"marker": "o", "markersize": MARK["dot"] - 1, "markeredgewidth": 0}
+    ends = {}
+    for shift, (arm, cells) in zip(shifts, table.items(), strict=True):
+        x, paint = np.arange(len(cells)) + shift, mark_colour(arm)
+        value, low, high = np.where(np.isfinite(cells), cells, np.nan).T
+        axes.vlines(x, low, high, color=paint, linewidth=LINE["interval"])
+        axes.plot(x, value, color=paint, linewidth=LINE["seed"], **dots)
+        ends[arm] = canvas.last_point(x, value)
+    return ends
+
+
+def _bin_names(
+    figure: Figure, box: canvas.Box, bins: Sequence[str], n_items: Sequence[int], foot: float
+) -> None:
+    """Below the panel each bin's name and how many items it holds; where names crowd, every second one is lower."""
+    left, top, w, h = box
+    slot, below = w / len(bins), top + h
+    crowded = max(wording.width_of(name) for name in bins) > slot - 6
     for k, (name, number) in enumerate(zip(bins, n_items, strict=True)):
         at, down = left + (k + 0.5) * slot, 16 * (k % 2) if crowded else 0
-        text = board.shorten(name, (2 if crowded else 1) * slot - 6)
-        board.write(
-            figure, at, top + h + 20 + down, text, ha="center", color=colour("muted"), fontsize=FONT["tick"]
-        )
-        board.note(figure, at, top + h + foot - 40, f"{number:,}", ha="center")
-    board.note(figure, left - 7, top + h + foot - 40, "items", ha="right")
-    board.name_lines(figure, axes, ends)
-    return figure
+        text = wording.shorten(name, (2 if crowded else 1) * slot - 6)
+        canvas.small(figure, at, below + 20 + down, text, ha="center", color=colour("muted"))
+        canvas.note(figure, at, below + foot - 40, f"{number:,}", ha="center")
+    canvas.note(figure, left - 7, below + foot - 40, "items", ha="right")
 
 
 def _same_bins(table: Mapping[str, Floats], n_bins: int) -> None:
@@ -221,7 +227,7 @@ def training_curves(
         CSS pixels.
     """
     table = {arm: np.atleast_2d(np.asarray(history[arm], dtype=float)) for arm in ordered(history)}
-    figure, axes, _ = board.line_panel(list(table), "epoch", measure, width)
+    figure, axes, _ = canvas.line_panel(list(table), "epoch", measure, width)
     ends = {}
     for arm, runs in table.items():
         epochs, mean = np.arange(1, runs.shape[1] + 1), runs.mean(axis=0)
@@ -233,13 +239,13 @@ def training_curves(
     longest = max(runs.shape[1] for runs in table.values())
     axes.set_xlim(1, max(longest, 2))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
-    board.from_zero(axes)
+    canvas.from_zero(axes)
     if top is not None:
         axes.set_ylim(0, top)
         for line in axes.get_lines():
             line.set_clip_on(True)
     if floor is not None:
-        board.dash(axes, axes.get_xlim(), [floor, floor])
-        board.label(axes, 1 + 0.01 * longest, floor, f"floor {board.number(floor)}", va="bottom")
-    board.name_lines(figure, axes, ends)
+        canvas.dash(axes, axes.get_xlim(), [floor, floor])
+        canvas.label(axes, 1 + 0.01 * longest, floor, f"floor {wording.number(floor)}", va="bottom")
+    canvas.name_lines(figure, axes, ends)
     return figure

@@ -22,11 +22,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from softlabel_book.figures.style import PAGE, PHONE, RC, STYLE, colour, css_variables
+from softlabel_book.figures.style import RC
+from softlabel_book.palette import PAGE, PALETTE, PHONE, colour, css_variables, token_of
 
 
 @dataclass(frozen=True)
-class Themed:
+class Picture:
     """A picture for a page: inline SVG that takes the page's colours, with a PNG for everything else."""
 
     html: str
@@ -41,28 +42,28 @@ class Themed:
         }
 
 
-def show(draw: Callable[..., Figure], *args: Any, alt: str, **kwargs: Any) -> Themed:
-    """Draw a figure of `plots` at page and at phone width, and make one themed picture of both.
+def show(draw: Callable[..., Figure], *args: Any, alt: str, **kwargs: Any) -> Picture:
+    """Draw a figure at page and at phone width, and make one picture of both.
 
     Parameters
     ----------
     draw : callable
-        A figure function of `plots`, such as `entropy_joint`.
+        A drawing function, such as `entropy_joint`.
     *args, **kwargs
         Its arguments, without ``width``.
     alt : str
         What the picture shows and what it says, for those who do not see it.
     """
-    return themed(draw(*args, **kwargs, width=PAGE), alt, narrow=draw(*args, **kwargs, width=PHONE))
+    return for_page(draw(*args, **kwargs, width=PAGE), alt, narrow=draw(*args, **kwargs, width=PHONE))
 
 
-def themed(figure: Figure, alt: str, narrow: Figure | None = None) -> Themed:
+def for_page(figure: Figure, alt: str, narrow: Figure | None = None) -> Picture:
     """Make a figure follow its page: colours become CSS variables, text takes the page's font.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        Drawn with the colours of ``style.json``.
+        Drawn with the colours of ``palette.json``.
     alt : str
         What the picture shows and what it says, for those who do not see it.
     narrow : matplotlib.figure.Figure, optional
@@ -83,12 +84,12 @@ def themed(figure: Figure, alt: str, narrow: Figure | None = None) -> Themed:
         drawings.append(_inline_svg(narrow, alt, "sl-narrow"))
     html = f'<div class="sl-figure"><style>{_page_css()}</style>{"".join(drawings)}</div>'
     # For hosts that show no HTML: on paper, at twice its size.
-    return Themed(html, _save(figure, "png", dpi=144, facecolor=colour("paper")), alt)
+    return Picture(html, _save(figure, "png", dpi=144, facecolor=colour("paper")), alt)
 
 
 def _page_css() -> str:
     """Rules that every picture brings along: which width to show, and colours for dark notebooks."""
-    switch, largest = STYLE["width"]["switch"], STYLE["width"]["largest"]
+    switch, largest = PALETTE["width"]["switch"], PALETTE["width"]["largest"]
     dark_hosts = ",".join(
         f"{host} .sl-figure" for host in ('[data-jp-theme-light="false"]', "html[theme=dark]", ".vscode-dark")
     )
@@ -162,11 +163,11 @@ def _rounded(text: str, digits: int) -> str:
 
 def _variable(match: re.Match[str]) -> str:
     """The CSS variable of a light-page colour, with the colour for pages that know no tokens."""
-    for token, steps in STYLE["colours"].items():
-        if steps["light"] == match.group():
-            return f"var(--sl-{token},{match.group()})"
+    value = match.group()
+    if token := token_of(value):
+        return f"var(--sl-{token},{value})"
     raise ValueError(
-        f"a figure uses the colour {match.group()}, which style.json lacks; take one by colour(token)."
+        f"a figure uses the colour {value}, which palette.json lacks; take one by colour(token)."
     )
 
 
@@ -183,8 +184,7 @@ def _single_colour(image: ElementTree.Element) -> str | None:
     pixels = _pixels(image)
     if (pixels[..., :3] != pixels[0, 0, :3]).any():
         return None
-    value = "#" + bytes(pixels[0, 0, :3]).hex()
-    return next((token for token, steps in STYLE["colours"].items() if steps["light"] == value), None)
+    return token_of("#" + bytes(pixels[0, 0, :3]).hex())
 
 
 def _pixels(image: ElementTree.Element) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Texts with their votes and each arm's prediction as bars: what `plots.item_gallery` is for pictures."""
+"""Texts with their votes and each arm's prediction as bars: what `item_gallery` is for pictures."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from softlabel_book.figures.style import ordered
 from softlabel_book.interactive.base import as_text, look
 from softlabel_book.interactive.item_media import check_texts
+from softlabel_book.palette import ordered
 from softlabel_core import votes
 
 LETTERS = 30  # a line on a phone

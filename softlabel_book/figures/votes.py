@@ -9,17 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas as board
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.canvas import Floats
-from softlabel_book.figures.style import (
-    FONT,
-    LINE,
-    MARK,
-    PAGE,
-    colour,
-    styled,
-    text_colour,
-)
+from softlabel_book.figures.style import styled
+from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, text_colour
 from softlabel_core import votes
 
 
@@ -48,7 +41,7 @@ def vote_bars(
     shown, names = _largest(votes.check_counts(counts).astype(float), class_names, 12)
     chosen = np.flatnonzero(shown.any(axis=0))
     left_out, shown, names = len(names) - len(chosen), shown[:, chosen], [names[k] for k in chosen]
-    room = min(max(board.width_of(name) for name in names), 104.0)
+    room = min(max(wording.width_of(name) for name in names), 104.0)
     rows = -(-len(shown) // (4 if width >= PAGE else 2))
     columns, gap = -(-len(shown) // rows), 24.0 if width >= PAGE else 14.0
     start, line = room + 12, 20.0
@@ -56,36 +49,36 @@ def vote_bars(
     tile = min(96.0, panel) if images is not None else 0.0
     head = (24.0 if captions else 2.0) + (tile + 10 if tile else 0.0)
     tall = head + line * len(names) + 24
-    figure = board.board(width, rows * tall + (30 if left_out else 14))
+    figure = canvas.blank(width, rows * tall + (30 if left_out else 14))
     per_line, step = _dot_block(shown.max(), panel - 30, line - 3)
     for item, (row, column) in enumerate(np.ndindex(rows, columns)):
         if item == len(shown):
             break
         left, top = start + column * (panel + gap), row * tall
         if captions:
-            board.write(figure, left, top + 14, board.shorten(captions[item], panel, FONT["label"]))
+            canvas.write(figure, left, top + 14, wording.shorten(captions[item], panel, FONT["label"]))
         if images is not None:
-            board.picture(board.axes(figure, (left, top + head - tile - 10, tile, tile)), images[item])
-        axes = board.axes(figure, (left, top + head, panel, line * len(names)))
+            canvas.item_image(canvas.axes(figure, (left, top + head - tile - 10, tile, tile)), images[item])
+        axes = canvas.axes(figure, (left, top + head, panel, line * len(names)))
         axes.set(xlim=(0, panel), ylim=(line * len(names), 0), xticks=[], yticks=[])
         for k, (name, number) in enumerate(zip(names, shown[item], strict=True)):
             middle = line * (k + 0.5)
             if column == 0:
-                board.write(
+                canvas.write(
                     figure,
                     room,
                     top + head + middle + 4.5,
-                    board.shorten(name, room),
+                    wording.shorten(name, room),
                     ha="right",
                     fontsize=FONT["tick"],
                 )
             end = _votes(axes, number, shown.max(), middle, panel - 36, per_line, step)
             if number:
-                board.label(axes, end + 5, middle, f"{number:.0f}")
-    board.note(figure, start, rows * tall + 4, "one dot is one vote" if step else "numbers of votes")
+                canvas.label(axes, end + 5, middle, f"{number:.0f}")
+    canvas.note(figure, start, rows * tall + 4, "one dot is one vote" if step else "numbers of votes")
     if left_out:
         text = "classes without a vote are left out"
-        board.note(figure, max(0, min(start, width - board.width_of(text))), rows * tall + 21, text)
+        canvas.note(figure, max(0, min(start, width - wording.width_of(text))), rows * tall + 21, text)
     return figure
 
 
@@ -106,7 +99,7 @@ def _votes(
     index = np.arange(int(number))
     lines = -(-int(number) // per_line)
     y = middle + (index // per_line - (lines - 1) / 2) * step
-    board.dots(axes, step / 2 + index % per_line * step, y, "human", 0.8 * step)
+    canvas.dots(axes, step / 2 + index % per_line * step, y, "human", 0.8 * step)
     return min(number, per_line) * step
 
 
@@ -140,8 +133,8 @@ def majority_discards(counts: ArrayLike, *, width: float = PAGE) -> Figure:
     order = np.lexsort((~votes.ties(checked), votes.majority_share(checked)))
     share, tie = votes.majority_share(checked)[order], votes.ties(checked)[order]
     lost, unanimous = 1 - checked.max(axis=1).sum() / checked.sum(), float(np.mean(share == 1))
-    figure = board.board(width, 336)
-    axes = board.axes(figure, (46, 46, width - 46 - 22, 240))
+    figure = canvas.blank(width, 336)
+    axes = canvas.axes(figure, (46, 46, width - 46 - 22, 240))
     edges = np.linspace(0, 1, min(len(share), 300) + 1)
     heights = share[(edges[:-1] * len(share)).astype(int)]
     axes.set(xlim=(0, 1), ylim=(0, 1))
@@ -149,21 +142,25 @@ def majority_discards(counts: ArrayLike, *, width: float = PAGE) -> Figure:
     lost_area = {"baseline": heights, "fill": True, "color": colour("hard"), "alpha": 0.85, "linewidth": 0}
     axes.stairs(np.ones_like(heights), edges, **lost_area)
     axes.stairs(heights, edges, color=colour("human"), linewidth=LINE["interval"], baseline=None)
-    axes.xaxis.set_major_formatter(board.PERCENT)
-    axes.yaxis.set_major_formatter(board.PERCENT)
-    board.write(figure, 0, 14, "share of an item's votes")
-    board.write(figure, 46, 38, f"thrown away: {board.percent(lost)} of all votes", color=text_colour("hard"))
-    board.write(figure, 46 + (width - 68) / 2, 328, "items, from the most to the least disputed", ha="center")
+    axes.xaxis.set_major_formatter(canvas.PERCENT)
+    axes.yaxis.set_major_formatter(canvas.PERCENT)
+    canvas.write(figure, 0, 14, "share of an item's votes")
+    canvas.write(
+        figure, 46, 38, f"thrown away: {wording.percent(lost)} of all votes", color=text_colour("hard")
+    )
+    canvas.write(
+        figure, 46 + (width - 68) / 2, 328, "items, from the most to the least disputed", ha="center"
+    )
     plain = {"gid": None, "color": colour("ink")}
-    board.label(axes, 0.985, 0.3, f"kept: {board.percent(1 - lost)} of all votes", ha="right", **plain)
+    canvas.label(axes, 0.985, 0.3, f"kept: {wording.percent(1 - lost)} of all votes", ha="right", **plain)
     if unanimous > 0.03:
         bracket = [1 - unanimous, 1 - unanimous, 1, 1]
         axes.plot(bracket, [0.09, 0.065, 0.065, 0.09], color=colour("ink"), linewidth=1)
-    text = f"unanimous: {board.percent(unanimous)} of items" if unanimous else "no item is unanimous"
-    board.label(axes, 0.985, 0.15, text, ha="right", **plain)
+    text = f"unanimous: {wording.percent(unanimous)} of items" if unanimous else "no item is unanimous"
+    canvas.label(axes, 0.985, 0.15, text, ha="right", **plain)
     if tied := int(tie.sum()):
         places = (np.unique(np.flatnonzero(tie) * 200 // len(tie)) + 0.5) / 200
-        board.dots(axes, places, 0.02, "hard", MARK["seed"])
+        canvas.dots(axes, places, 0.02, "hard", MARK["seed"])
         text = f"{tied:,} {'item is a tie' if tied == 1 else 'items tie'}"
-        board.label(axes, 0.015, 0.085, text, gid=None, color=text_colour("hard"))
+        canvas.label(axes, 0.015, 0.085, text, gid=None, color=text_colour("hard"))
     return figure

@@ -23,6 +23,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from softlabel_book import palette
+
 STATIC_VARIABLE = "EXPLORER_STATIC"
 _serial = itertools.count(1)
 
@@ -172,21 +174,18 @@ def source(file: str) -> str:
 def look(root: str) -> str:
     """Style sheet of what interactive figures share, below an element of class `root`.
 
-    The colours and letter sizes of style.json come first, as style variables, light
+    The colours and letter sizes of palette.json come first, as style variables, light
     or dark as the page is; a page's own `--sl-hard`, `--sl-ink`, ... take precedence.
     Dark is what the book (data-theme), JupyterLab, Colab or VS Code say, else what
     the system prefers.
     """
-    style = json.loads(source("../figures/style.json"))
-    letters = f"--_family: var(--sl-font, {style['font']['family']});" + "".join(
-        f" --_{name}: {size}px;" for name, size in style["font"].items() if name != "family"
+    letters = f"--_family: var(--sl-font, {palette.FAMILY});" + "".join(
+        f" --_{name}: {size}px;" for name, size in palette.LETTERS.items()
     )
-    theme = {
-        shade: " ".join(
-            f"--_{name}: var(--sl-{name}, {both[shade]});" for name, both in style["colours"].items()
-        )
-        for shade in ("light", "dark")
-    }
+    light, dark = (
+        " ".join(f"--_{name}: var(--sl-{name}, {both[theme]});" for name, both in palette.COLOURS.items())
+        for theme in palette.THEMES
+    )
     book, colab, lab, code = (
         f"{page} .sl-root"
         for page in (
@@ -198,9 +197,9 @@ def look(root: str) -> str:
     )
     unsaid = "html:not([data-theme], [theme]) body:not([data-jp-theme-light], .vscode-light)"
     sheet = (
-        f".sl-root {{ {letters} {theme['light']} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ {unsaid} .sl-root {{ {theme['dark']} }} }}\n"
-        f"{book}, {colab}, {lab}, {code} {{ {theme['dark']} }}\n"
+        f".sl-root {{ {letters} {light} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ {unsaid} .sl-root {{ {dark} }} }}\n"
+        f"{book}, {colab}, {lab}, {code} {{ {dark} }}\n"
     ) + source("base.css")
     return sheet.replace(".sl-root", f".{root}")
 

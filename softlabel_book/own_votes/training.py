@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from softlabel_core import models, study, targets, training, votes
+from softlabel_core import models, study, training, votes
 from softlabel_core.data import Dataset
-from softlabel_core.models.tokens import Tokens
 from softlabel_core.study import Run, Study, fitting, protocols, provenance
 from softlabel_core.study.inputs import model_inputs
 from softlabel_core.study.protocols import Protocol
@@ -144,10 +143,8 @@ def _record(run: Run, taught: Dataset, test: Dataset) -> Record:
     started, protocol = time.perf_counter(), run.protocol
     inputs = model_inputs(taught, protocol, seed=run.seed)
     rows = np.arange(taught.n_items)
-    target = targets.build(run.arm, taught, rows, protocol.split_seed)
-    first = inputs if isinstance(inputs, Tokens) else inputs.cpu()
-    model = models.build(protocol.model, first, taught.n_classes, run.seed)
-    for epoch in training.fit(model, inputs, target, protocol, run.seed):
+    model, epochs = training.teach(run.arm, taught, rows, inputs, protocol, run.seed)
+    for epoch in epochs:
         last = epoch
     log_p = training.predict(model, model_inputs(test, protocol, seed=run.seed))
     if not np.isfinite(log_p).all():

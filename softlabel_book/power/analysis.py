@@ -148,13 +148,13 @@ def world(counts: Counts, prior: Floats, rng: np.random.Generator) -> tuple[Floa
 
 def _limits(counts: Counts, prior: Floats, n_worlds: int, seed: int) -> dict[str, float]:
     """The best that there is to reach, references of KL, and whether the worlds' votes are like the real ones."""
-    human, real = votes.entropy(votes.distribution(counts)), votes.entropy_ceiling(counts)
+    human, real = votes.entropy(votes.distribution(counts)), statistics.entropy_ceiling(counts)
     drawn = []
     for index in range(n_worlds):
         truth, fresh = world(counts, prior, np.random.default_rng([seed, index]))
         observed = votes.entropy(votes.distribution(fresh))
         reached = np.corrcoef(votes.entropy(truth), observed)[0, 1]
-        halves = votes.entropy_ceiling(fresh, n_halves=1, seed=index).split_half
+        halves = statistics.entropy_ceiling(fresh, n_halves=1, seed=index).split_half
         drawn.append((reached, halves, observed.mean(), observed.std()))
     ceiling, halves, mean, spread = np.mean(drawn, axis=0).tolist()
     floor = statistics.floors(counts)["kl"]

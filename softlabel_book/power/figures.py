@@ -1,4 +1,4 @@
-"""Figures of what a study could show at all, drawn from `detectable` in the style of `plots`."""
+"""Figure of what a study could show at all."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from softlabel_book.figures import canvas as board
-from softlabel_book.figures.style import FONT, MARK, PAGE, colour, mark_colour, styled, text_colour
+from softlabel_book.figures import canvas, wording
+from softlabel_book.figures.style import styled
+from softlabel_book.palette import FONT, MARK, PAGE, colour, mark_colour, text_colour
 from softlabel_core.metrics import METRICS
 
 LIMITS = {"entropy_pearson": "ceiling_of_worlds", "kl": "floor"}
@@ -25,7 +26,7 @@ def reach(numbers: Mapping[str, dict[str, Any]], case: int = 0, *, width: float 
     Parameters
     ----------
     numbers : mapping of data set to dict
-        What `detectable.read` returns, in the order of the rows.
+        What `analysis.read` returns, in the order of the rows.
     case : int
         Which of the simulated cases.
     width : float
@@ -37,12 +38,12 @@ def reach(numbers: Mapping[str, dict[str, Any]], case: int = 0, *, width: float 
         If there is no data set.
     """
     if not numbers:
-        raise ValueError("no simulation given; pass what `detectable.read` returns for each data set.")
+        raise ValueError("no simulation given; pass what `analysis.read` returns for each data set.")
     columns, gap, line = (2 if width >= PAGE else 1), 32.0, 30.0
     card = (width - (columns - 1) * gap) / columns
     head, tall = 62.0, 62.0 + line * len(numbers) + 46
     foot = 40.0 if width >= PAGE else 80.0
-    figure = board.board(width, tall * (2 // columns) + foot)
+    figure = canvas.blank(width, tall * (2 // columns) + foot)
     for index, measure in enumerate(LIMITS):
         place = (index % columns * (card + gap), index // columns * tall, card, head)
         _panel(figure, place, numbers, measure, case, line)
@@ -55,16 +56,16 @@ def _key(figure: Figure, y: float, columns: int) -> None:
     half = figure.get_size_inches()[0] * 72 / 2 + 16
     for index, (arm, name) in enumerate(KEY.items()):
         x, down = (index % columns * half, index // columns * 20)
-        board.write(figure, x, y + down, "●", color=mark_colour(arm), fontsize=FONT["note"])
-        board.note(figure, x + 14, y + down, name, color=text_colour(arm))
+        canvas.write(figure, x, y + down, "●", color=mark_colour(arm), fontsize=FONT["note"])
+        canvas.note(figure, x + 14, y + down, name, color=text_colour(arm))
     for index, text in enumerate(NOTES):
         x, down = (index % columns * half, (len(KEY) + index) // columns * 20)
-        board.note(figure, x, y + down, text)
+        canvas.note(figure, x, y + down, text)
 
 
 def _panel(
     figure: Figure,
-    place: board.Box,
+    place: canvas.Box,
     numbers: Mapping[str, dict[str, Any]],
     measure: str,
     case: int,
@@ -72,22 +73,24 @@ def _panel(
 ) -> None:
     """One measure, a row for each data set; `place` is left, top, width and the head's height."""
     left, top, card, head = place
-    title, unit, better = METRICS[measure]
-    board.write(
-        figure, left, top + 14, board.shorten(title[:1].upper() + title[1:], 0.94 * card), weight="bold"
+    title, unit, better = METRICS[measure].named
+    canvas.write(
+        figure, left, top + 14, wording.shorten(title[:1].upper() + title[1:], 0.94 * card), weight="bold"
     )
-    board.note(figure, left, top + 32, ", ".join(filter(None, (unit, f"{better} is better"))))
-    board.note(figure, left + card, top + head - 8, "shows from", ha="right")
-    room = min(max(board.width_of(name) for name in numbers), 110.0)
-    axes = board.axes(figure, (left + room + 14, top + head, card - room - 14 - 62, line * len(numbers)), "x")
+    canvas.note(figure, left, top + 32, ", ".join(filter(None, (unit, f"{better} is better"))))
+    canvas.note(figure, left + card, top + head - 8, "shows from", ha="right")
+    room = min(max(wording.width_of(name) for name in numbers), 110.0)
+    axes = canvas.axes(
+        figure, (left + room + 14, top + head, card - room - 14 - 62, line * len(numbers)), "x"
+    )
     axes.set(ylim=(len(numbers), 0), yticks=[])
     ends = [_row(axes, row + 0.5, part, measure, case) for row, part in enumerate(numbers.values())]
     axes.set_xlim(0, 1.06 * max(ends))
     for row, (name, part) in enumerate(numbers.items()):
         baseline = top + head + (row + 0.5) * line + 4.5
-        board.write(figure, left, baseline, board.shorten(name, room), fontsize=FONT["tick"])
+        canvas.write(figure, left, baseline, wording.shorten(name, room), fontsize=FONT["tick"])
         least = part["cases"][case]["smallest"][measure]["value"]
-        board.write(figure, left + card, baseline, _least(measure, least), ha="right", fontsize=FONT["tick"])
+        canvas.write(figure, left + card, baseline, _least(measure, least), ha="right", fontsize=FONT["tick"])
 
 
 def _row(axes: Axes, middle: float, part: dict[str, Any], measure: str, case: int) -> float:
@@ -99,7 +102,7 @@ def _row(axes: Axes, middle: float, part: dict[str, Any], measure: str, case: in
     blind = hard + size * least if np.isfinite(least) else best  # what never shows hides all that there is
     look: dict[str, Any] = {"height": 0.52, "color": colour("human"), "alpha": 0.22, "linewidth": 0}
     axes.barh(middle, blind - hard, left=hard, **look)
-    board.dash(axes, [best, best], [middle - 0.42, middle + 0.42])
+    canvas.dash(axes, [best, best], [middle - 0.42, middle + 0.42])
     paper = hard + size * claim
     dot = {"markersize": MARK["dot"] - 1, "markeredgewidth": 0}
     axes.plot(hard, middle, "o", color=mark_colour("hard"), **dot)
@@ -113,4 +116,4 @@ def _least(measure: str, change: float) -> str:
         return "–"
     if measure == "kl":
         return f"{100 * change:+.1f}%".replace("-", "\N{MINUS SIGN}")
-    return ("+" if change > 0 else "") + board.number(change, 3)
+    return ("+" if change > 0 else "") + wording.number(change, 3)

@@ -11,17 +11,16 @@ import numpy as np
 
 from softlabel_book import summary
 from softlabel_book.rivals import comparisons
-from softlabel_core import calibration, statistics, storage, targets, votes
+from softlabel_core import calibration, statistics, storage, votes
+from softlabel_core.arms import ARMS, parse, possible
 from softlabel_core.data import Dataset
 from softlabel_core.data import load as load_data
 from softlabel_core.storage import Aggregate, RecordError
-from softlabel_core.study import Study, load, protocols, tuning
-from softlabel_core.study import rivals as arms_of
+from softlabel_core.study import Study, load, protocols, reads_tokens, tuning
 from softlabel_core.study.grid import run_study
 from softlabel_core.study.protocols import Protocol
 
 RULED = ("hard", "soft")  # what the rules after training are applied to
-ENSEMBLE = "ensemble"
 RIVALS = Aggregate("rivals.json", "softlabel study {data} --protocol {protocol} --arms all --tuned")
 PROTOCOL = "frozen"  # of the chapter: every arm is cheap there
 
@@ -51,17 +50,19 @@ def predictions(study: Study, dataset: Dataset) -> tuple[dict[str, Any], dict[st
     log_p: dict[str, Any] = {}
     fitted: dict[str, Any] = {}
     for arm in study.arms:
-        name, _ = targets.parse(arm)
+        name, _ = parse(arm)
         own, validation = study.log_p(arm), study.log_p_validation(arm)
         log_p[name] = own
         if name not in RULED:
             continue
-        for rule, fit in calibration.RULES.items():
-            found = [fit(seed, held) for seed in validation]
-            log_p[f"{name}/{rule}"] = np.stack([t(seed) for t, seed in zip(found, own, strict=True)])
-            fitted[f"{name}/{rule}"] = [{"value": t.value, "at_edge": t.at_edge} for t in found]
-        if len(own) > 1:
-            log_p[f"{name}/{ENSEMBLE}"] = calibration.ensemble(own)
+        for rule in calibration.RULES.values():
+            ruled = f"{name}/{rule.name}"
+            if rule.fit is not None:
+                found = [rule.fit(seed, held) for seed in validation]
+                log_p[ruled] = np.stack([t(seed) for t, seed in zip(found, own, strict=True)])
+                fitted[ruled] = [{"value": t.value, "at_edge": t.at_edge} for t in found]
+            elif len(own) > 1:
+                log_p[ruled] = calibration.ensemble(own)
     return log_p, fitted
 
 
@@ -100,7 +101,7 @@ def make(
     test = study.test_part(dataset)
     boot = statistics.bootstrap(log_p, test.counts, test.groups, test.gold, n_resamples, ordinal=test.ordinal)
     return summary.make(study, dataset, log_p=log_p, criterion="own") | {
-        "spelled": {targets.parse(arm)[0]: arm for arm in study.arms},
+        "spelled": {parse(arm)[0]: arm for arm in study.arms},
         "n_members": len(study.seeds),
         "temperatures": temperatures,
         "comparisons": comparisons.make(boot),
@@ -158,7 +159,7 @@ def train_here(
     runs = tuning.plan(tuned, protocol, arms, range(protocol.seeds))
     tuning.adopt(runs, folder)
     run_study(runs, dataset, folder, progress=progress)
-    recorded = load(protocol, folder, targets.ARMS, tuning.chosen(tuned, protocol))
+    recorded = load(protocol, folder, ARMS, tuning.chosen(tuned, protocol))
     return make(recorded, dataset, tuned, n_resamples)
 
 
@@ -181,7 +182,7 @@ def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
     if run == "quick":
         quick = protocols.get("digits", "small", epochs=20, seeds=2, search=(("epochs", (10, 20)),), trials=2)
         digits = load_data("digits", n_items=800)
-        arms = [arm for arm in targets.rivals(digits) if arm != "dirichlet"]
+        arms = [arm for arm in possible(digits) if arm != "dirichlet"]
         with tempfile.TemporaryDirectory() as folder:
             return {"digits": train_here(quick, digits, Path(folder), arms, statistics.N_QUICK)}
     known = {name: protocols.get(name, PROTOCOL) for name in names}
@@ -192,7 +193,7 @@ def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
                 protocol,
                 dataset,
                 storage.results_folder(),
-                arms_of(protocol, dataset),
+                possible(dataset, token_ids=reads_tokens(protocol, dataset)),
                 statistics.N_PLANNED,
                 progress=True,
             )

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from softlabel_book import tables
+from softlabel_core import arms
 from softlabel_core.statistics import Bootstrap
 
 MARGIN = 0.01  # of accuracy: what soft labels may cost and still count as no worse
@@ -148,7 +149,7 @@ def table(rows: Sequence[dict[str, Any]], titles: dict[str, str]) -> pd.DataFram
     for row in rows:
         star = "*" if row["adjusted"] < LEVEL else ""
         wanted = {"lower": "<", "higher": ">", "no difference": "=", "no worse": "≥"}[row["expected"]]
-        arm, against = (tables.arm_title(row[key]) for key in ("arm", "against"))
+        arm, against = (arms.title(row[key]) for key in ("arm", "against"))
         name = f"{tables.SHORT[row['metric']]}: {arm} {wanted} {against}?"
         value = tables.number(row["value"]) + star
         low, high = (tables.number(row[end]) for end in ("low", "high"))
@@ -162,7 +163,7 @@ def planned() -> pd.DataFrame:
         [
             {
                 "question": f"{number}. {entry.question}",
-                "difference": f"{tables.arm_title(entry.arm)} − {tables.arm_title(entry.against)}",
+                "difference": f"{arms.title(entry.arm)} − {arms.title(entry.against)}",
                 "metric": tables.SHORT[entry.metric],
                 "expected": entry.expected,
             }

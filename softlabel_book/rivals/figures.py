@@ -1,4 +1,4 @@
-"""Figures of the fair trial, drawn from `rivals` and `headline` in the style of `plots`."""
+"""Figures of the fair trial."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from softlabel_book import tables
-from softlabel_book.figures import canvas as board
-from softlabel_book.figures.style import FONT, LINE, MARK, PAGE, colour, mark_colour, styled, text_colour
+from softlabel_book.figures import canvas, wording
+from softlabel_book.figures.style import styled
+from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, text_colour
+from softlabel_core.arms import ARMS
+from softlabel_core.arms import title as title_of
+from softlabel_core.calibration import RULES
 from softlabel_core.metrics import METRICS
 
 MAJORITIES, VOTES, CONTROLS, OTHERS = "taught by majorities", "taught by votes", "controls", "others"
+HEADINGS = {"majorities": MAJORITIES, "votes": VOTES, "control": CONTROLS}
 GROUPS = {
-    MAJORITIES: ("hard", "gold", "smoothing", "mixup", "mc-dropout"),
-    VOTES: ("soft", "sampled", "dirichlet", "dawid-skene", "mc-dropout-soft"),
-    CONTROLS: ("shuffled",),
+    heading: tuple(arm.name for arm in ARMS.values() if arm.taught_by == kind)
+    for kind, heading in HEADINGS.items()
 }
 WITH_GOLD = "taught by majorities or gold"
 MEANS = "class means"
@@ -44,14 +48,14 @@ def grouped(arms: Sequence[str]) -> dict[str, list[str]]:
     Parameters
     ----------
     arms : sequence of str
-        Names as in `rivals.make`, such as "hard" and "hard/temperature".
+        Names as in `analysis.make`, such as "hard" and "hard/temperature".
 
     Returns
     -------
     dict of str to list of str
         Only groups that have an arm.
     """
-    rules = ["", *tables.RULE_TITLES]
+    rules = ["", *RULES]
 
     def rank(arm: str) -> int:
         rule = arm.partition("/")[2]
@@ -72,7 +76,7 @@ def grouped(arms: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _name(arm: str) -> str:
-    return TITLES.get(arm) or tables.arm_title(arm)
+    return TITLES.get(arm) or title_of(arm)
 
 
 def _paint(arm: str) -> str:
@@ -108,7 +112,7 @@ def forest(
     Parameters
     ----------
     studies : mapping of title to mapping
-        What `rivals.read` gives; used are `metrics`, `ceilings`, `floors`, `class_means`.
+        What `analysis.read` gives; used are `metrics`, `ceilings`, `floors`, `class_means`.
     metrics : sequence of str
         Keys of `metrics.METRICS`, in the order of the columns.
     width : float
@@ -120,30 +124,32 @@ def forest(
         If there is no data set or no measure.
     """
     if not studies or not metrics:
-        raise ValueError("no trial or no measure given; pass what `rivals.read` returns for each data set.")
+        raise ValueError("no trial or no measure given; pass what `analysis.read` returns for each data set.")
     wide = width >= PAGE
     names = [_name(arm) for numbers in studies.values() for arm in (*numbers["metrics"], MEANS)]
-    room = min(max(map(board.width_of, names)), 0.4 * width) + 12 if wide else 0.0
+    room = min(max(map(wording.width_of, names)), 0.4 * width) + 12 if wide else 0.0
     gap = 24.0 if wide else 20.0
     card = (width - room - (len(metrics) - 1) * gap) / len(metrics)
     titles = [_wrapped(METRICS[metric].title, card) for metric in metrics]
     head = 34.0 + 17 * max(map(len, titles)) + 38
     layouts = {title: _rows(numbers, wide) for title, numbers in studies.items()}
     talls = [head + height + 54 for _, _, height in layouts.values()]
-    figure, top = board.board(width, sum(talls) - 20), 0.0
+    figure, top = canvas.blank(width, sum(talls) - 20), 0.0
     for (title, (rows, heads, height)), tall in zip(layouts.items(), talls, strict=True):
-        board.write(figure, 0, top + 16, title, fontsize=FONT["title"], weight="bold")
+        canvas.write(figure, 0, top + 16, title, fontsize=FONT["title"], weight="bold")
         start = top + head
         for group, y in heads.items():
-            board.note(figure, 0, start + y + 4.5, group, color=colour("ink"), weight="bold")
+            canvas.note(figure, 0, start + y + 4.5, group, color=colour("ink"), weight="bold")
         for index, metric in enumerate(metrics):
             left = room + index * (card + gap)
             _measure(figure, left, top + 42, titles[index], metric)
             box = (left, start, card - 44, height) if wide else (left + 8, start, card - 16, height)
             _forest_panel(figure, box, studies[title], metric, rows, values=wide)
         for row in rows:
-            shown = board.shorten(_name(row.arm), room - 12 if wide else width)
-            board.write(figure, 0, start + row.label + 4.5, shown, color=_ink(row.arm), fontsize=FONT["tick"])
+            shown = wording.shorten(_name(row.arm), room - 12 if wide else width)
+            canvas.write(
+                figure, 0, start + row.label + 4.5, shown, color=_ink(row.arm), fontsize=FONT["tick"]
+            )
         top += tall
     return figure
 
@@ -153,7 +159,7 @@ def _wrapped(text: str, room: float) -> list[str]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and board.width_of(longer, FONT["label"]) > room:
+        if lines[-1] and wording.width_of(longer, FONT["label"]) > room:
             lines.append(word)
         else:
             lines[-1] = longer
@@ -164,10 +170,10 @@ def _measure(figure: Figure, x: float, y: float, title: Sequence[str], metric: s
     """A measure's name over its column, its unit and its better direction."""
     first = title[0][:1].upper() + title[0][1:]
     for index, line in enumerate([first, *title[1:]]):
-        board.write(figure, x, y + 17 * index, line)
-    _, unit, better = METRICS[metric]
+        canvas.write(figure, x, y + 17 * index, line)
+    _, unit, better = METRICS[metric].named
     said = ", ".join(filter(None, (unit, f"{better} is better" if better else "")))
-    board.note(figure, x, y + 17 * len(title), said)
+    canvas.note(figure, x, y + 17 * len(title), said)
 
 
 def _rows(numbers: Mapping[str, Any], wide: bool) -> tuple[list[Row], dict[str, float], float]:
@@ -188,7 +194,7 @@ def _rows(numbers: Mapping[str, Any], wide: bool) -> tuple[list[Row], dict[str, 
 
 def _forest_panel(
     figure: Figure,
-    box: board.Box,
+    box: canvas.Box,
     numbers: Mapping[str, Any],
     metric: str,
     rows: Sequence[Row],
@@ -196,7 +202,7 @@ def _forest_panel(
 ) -> None:
     """Marks of one measure on one data set; vertical data coordinates are CSS pixels from the panel's top."""
     left, top, w, height = box
-    axes = board.axes(figure, box)
+    axes = canvas.axes(figure, box)
     means = {"value": (numbers.get("class_means") or {}).get(metric)}
     cells = {
         row.arm: _ends(means if row.arm == MEANS else numbers["metrics"][row.arm].get(metric)) for row in rows
@@ -227,11 +233,11 @@ def _forest_panel(
             if beyond and not values:
                 side = 1 if beyond == "<" else -1
                 x = at + side * 0.07 * np.ptp(axes.get_xlim())
-                board.label(axes, x, row.mark, board.number(value), ha="left" if side > 0 else "right")
+                canvas.label(axes, x, row.mark, wording.number(value), ha="left" if side > 0 else "right")
         if values:
             baseline = top + row.mark + 4.5
-            said = board.number(value, 3)
-            board.note(figure, left + w + 44, baseline, said, ha="right", color=_ink(row.arm))
+            said = wording.number(value, 3)
+            canvas.note(figure, left + w + 44, baseline, said, ha="right", color=_ink(row.arm))
 
 
 def _upright(x: float, bands: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
@@ -252,13 +258,13 @@ def _best(axes: Axes, name: str, best: float, bands: Sequence[tuple[float, float
     _, beyond = _inside(axes, best)
     if beyond:
         low, high = axes.get_xlim()
-        said = f"{name} {board.number(best)}"
+        said = f"{name} {wording.number(best)}"
         text = f"\N{LEFTWARDS ARROW} {said}" if beyond == "<" else f"{said} \N{RIGHTWARDS ARROW}"
-        board.label(axes, low if beyond == "<" else high, -8, text, ha="left" if beyond == "<" else "right")
+        canvas.label(axes, low if beyond == "<" else high, -8, text, ha="left" if beyond == "<" else "right")
         return
-    board.dash(axes, *_upright(best, bands))
+    canvas.dash(axes, *_upright(best, bands))
     side = "left" if best < np.mean(axes.get_xlim()) else "right"
-    board.label(axes, best, -8, f"{name} {board.number(best)}", ha=side)
+    canvas.label(axes, best, -8, f"{name} {wording.number(best)}", ha=side)
 
 
 def _inside(axes: Axes, value: float) -> tuple[float, str]:
@@ -338,16 +344,16 @@ def tuning_ratio(
     blocks, height = _study_blocks(rows, metrics, room - 14 if wide else width, wide, line)
     head, foot = 74.0, 44.0
     tall = head + height + foot
-    figure = board.board(width, top + tall * (1 if wide else len(metrics)) - 12)
+    figure = canvas.blank(width, top + tall * (1 if wide else len(metrics)) - 12)
     _tuning_key(figure, 14, wide, [kind for kind in TUNINGS if any(kind in changes for _, changes in rows)])
     for index, metric in enumerate(metrics):
         left = room + index * (card + gap) if wide else 0.0
         start = top + 18 + (0 if wide else index * tall)
-        board.write(
+        canvas.write(
             figure, left, start + 14, f"Change of {tables.SHORT.get(metric, metric)}, soft against hard"
         )
         better = METRICS[metric].better
-        board.note(figure, left, start + 31, f"{better} is better" if better else "")
+        canvas.note(figure, left, start + 31, f"{better} is better" if better else "")
         inset = (
             0 if wide else 16
         )  # a phone's panel begins at the edge, where half of a tick's name would be lost
@@ -358,9 +364,9 @@ def tuning_ratio(
         for block in blocks:
             for shift, text in enumerate(block["title"]):
                 baseline = box[1] + block["top"] + 13 + 16 * shift
-                board.write(figure, 0, baseline, text, fontsize=FONT["tick"])
+                canvas.write(figure, 0, baseline, text, fontsize=FONT["tick"])
             for shift, text in enumerate(block["notes"], start=len(block["title"])):
-                board.note(figure, 0, box[1] + block["top"] + 13 + 16 * shift, text)
+                canvas.note(figure, 0, box[1] + block["top"] + 13 + 16 * shift, text)
     return figure
 
 
@@ -405,14 +411,14 @@ def _tuning_key(figure: Figure, y: float, wide: bool, kinds: Sequence[str]) -> N
         name = TUNINGS[kind]
         dot = {"o": "●", "D": "◆"}[marker]
         down = 0 if wide else 18 * index
-        board.write(figure, x, y + down, dot, color=colour(token), fontsize=FONT["note"])
-        board.note(figure, x + 14, y + down, name)
-        x += 14 + board.width_of(name, FONT["note"]) + 18 if wide else 0
+        canvas.write(figure, x, y + down, dot, color=colour(token), fontsize=FONT["note"])
+        canvas.note(figure, x + 14, y + down, name)
+        x += 14 + wording.width_of(name, FONT["note"]) + 18 if wide else 0
 
 
 def _change_panel(
     figure: Figure,
-    box: board.Box,
+    box: canvas.Box,
     rows: Sequence[tuple[str, Mapping[str, Any]]],
     metric: str,
     blocks: Sequence[Mapping[str, Any]],
@@ -420,7 +426,7 @@ def _change_panel(
 ) -> None:
     """Marks of one measure's relative changes; vertical data coordinates are CSS pixels from the panel's top."""
     left, top, w, height = box
-    axes = board.axes(figure, box)
+    axes = canvas.axes(figure, box)
     axes.xaxis.set_major_formatter(lambda share, _: tables.percent(share) if abs(share) > 1e-9 else "0%")
     shown = {
         (index, kind): _ends(changes[kind][metric]["relative"])
@@ -436,17 +442,17 @@ def _change_panel(
     _grid(axes, bands)
     axes.plot(*_upright(0, bands), color=colour("muted"), linewidth=LINE["ceiling"], zorder=1.7)
     if np.isfinite(claim):
-        board.dash(axes, *_upright(claim, bands))
+        canvas.dash(axes, *_upright(claim, bands))
         side = "left" if claim < np.mean(axes.get_xlim()) else "right"
-        board.label(axes, claim, -9, f"the paper {tables.percent(claim)}", ha=side)
+        canvas.label(axes, claim, -9, f"the paper {tables.percent(claim)}", ha=side)
     for (index, kind), cell in shown.items():
         y = blocks[index]["marks"][kind]
         _change(axes, y, cell, kind)
-        board.note(figure, left + w + 52, top + y + 4.5, tables.percent(cell[0]), ha="right")
+        canvas.note(figure, left + w + 52, top + y + 4.5, tables.percent(cell[0]), ha="right")
     for index, (_, changes) in enumerate(rows):
         for kind, y in blocks[index]["marks"].items():
             if (index, kind) not in shown and metric in changes[kind]:
-                board.note(figure, left + w + 52, top + y + 4.5, tables.DASH, ha="right")
+                canvas.note(figure, left + w + 52, top + y + 4.5, tables.DASH, ha="right")
 
 
 def _cut(values: Sequence[float], cells: Sequence[tuple[float, float, float]]) -> tuple[float, float]:
@@ -492,7 +498,7 @@ def plane(
     Parameters
     ----------
     numbers : mapping
-        What `rivals.read` gives; used is `metrics`.
+        What `analysis.read` gives; used is `metrics`.
     metrics : (str, str)
         Keys of `metrics.METRICS`, of the horizontal and the vertical axis.
     width : float
@@ -507,7 +513,7 @@ def plane(
     found = {arm: tuple(_ends(numbers["metrics"][arm].get(metric)) for metric in metrics) for arm in order}
     cells = {arm: cell for arm, cell in found.items() if np.isfinite([cell[0][0], cell[1][0]]).all()}
     if not cells:
-        raise ValueError(f"no arm has both {metrics[0]} and {metrics[1]}; pass what `rivals.read` returns.")
+        raise ValueError(f"no arm has both {metrics[0]} and {metrics[1]}; pass what `analysis.read` returns.")
     absent = [arm for arm in found if arm not in cells]
     wide = width >= PAGE
     names = {arm: _name(arm) if wide else str(index) for index, arm in enumerate(cells, start=1)}
@@ -516,16 +522,16 @@ def plane(
     missing = f"Without a number here: {'; '.join(map(_name, absent))}" if absent else ""
     notes = _wrapped(missing, width) if missing else []
     keyed = 0 if wide else 19 * len(cells)
-    figure = board.board(width, below + keyed + 18 * len(notes) + (24 if keyed or notes else 0))
-    axes = board.axes(figure, box, "both")
+    figure = canvas.blank(width, below + keyed + 18 * len(notes) + (24 if keyed or notes else 0))
+    axes = canvas.axes(figure, box, "both")
     for side, metric in enumerate(metrics):
         ends = _limits([end for cell in cells.values() for end in cell[side]], 0.04)
         axes.set(**{"xlim" if side == 0 else "ylim": ends})
         title = METRICS[metric].title
         text = ", ".join(filter(None, (title[:1].upper() + title[1:], METRICS[metric].unit)))
         place = (box[0] + box[2] / 2, below - 10) if side == 0 else (0.0, 16.0)
-        board.write(figure, *place, text, ha="center" if side == 0 else "left")
-    board.note(figure, 0, 33, _corner(metrics))
+        canvas.write(figure, *place, text, ha="center" if side == 0 else "left")
+    canvas.note(figure, 0, 33, _corner(metrics))
     _dots(axes, cells)
     for arm, text, at, far in _placed(axes, cells, names):
         x, y = axes.transData.inverted().transform(at)
@@ -534,15 +540,15 @@ def plane(
             end = axes.transData.inverted().transform(far)
             look: dict[str, Any] = {"linewidth": LINE["rule"], "zorder": 2.2}
             axes.plot(*zip(start, end, strict=True), color=colour("muted"), **look)
-        board.label(axes, x, y, text, color=_ink(arm), ha="center")
+        canvas.label(axes, x, y, text, color=_ink(arm), ha="center")
     if not wide:
         for index, (arm, number) in enumerate(names.items()):
             baseline = below + 20 + 19 * index
-            board.write(figure, 20, baseline, number, color=_ink(arm), fontsize=FONT["tick"], ha="right")
-            name = board.shorten(_name(arm), width - 30)
-            board.write(figure, 30, baseline, name, color=_ink(arm), fontsize=FONT["tick"])
+            canvas.write(figure, 20, baseline, number, color=_ink(arm), fontsize=FONT["tick"], ha="right")
+            name = wording.shorten(_name(arm), width - 30)
+            canvas.write(figure, 30, baseline, name, color=_ink(arm), fontsize=FONT["tick"])
     for index, text in enumerate(notes):
-        board.note(figure, 0, below + keyed + 18 + 18 * index, text)
+        canvas.note(figure, 0, below + keyed + 18 + 18 * index, text)
     return figure
 
 
@@ -587,7 +593,7 @@ def _placed(
     taken += [speck for ends in _lines(axes, cells, dots) for speck in _specks(*ends)]
     named: list[tuple[float, ...]] = []
     for arm in sorted(cells, key=lambda arm: arm not in SUBJECTS):
-        w, h = board.width_of(names[arm], FONT["note"]) / 2 + 3, 8.5
+        w, h = wording.width_of(names[arm], FONT["note"]) / 2 + 3, 8.5
         dot = (float(dots[arm][0]), float(dots[arm][1]))
         others = [place for other, place in dots.items() if other != arm]
         best: tuple[int, tuple[float, ...], tuple[float, float] | None] | None = None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,25 @@ from tqdm import tqdm
 from softlabel_book import tables
 from softlabel_book.robustness import abstaining as selective
 from softlabel_book.robustness import attacks, corruptions
-from softlabel_core import calibration, metrics, models, statistics, storage, study, training, votes
+from softlabel_core import (
+    calibration,
+    metrics,
+    models,
+    statistics,
+    storage,
+    study,
+    training,
+    votes,
+    weighting,
+)
 from softlabel_core.data import Dataset, sources
-from softlabel_core.statistics import MIN_SEEDS, Bootstrap, Estimate
+from softlabel_core.statistics import MIN_SEEDS, Bootstrap
 from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import Run, Study, fitting, protocols, provenance
 from softlabel_core.study.inputs import weights_hash
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.votes import Floats
+from softlabel_core.weighting import Values, Weighting
 
 ROBUSTNESS = Aggregate("wild.json", "softlabel robustness {data} --protocol {protocol}")
 ARMS = ("hard", "soft")
@@ -39,6 +49,7 @@ COVERAGE = np.round(np.arange(0.05, 1.001, 0.05), 2)
 PARTS = ("total", "aleatoric", "epistemic")
 MIN_MEMBERS = 3  # fewer say too little about where members differ
 
+Measure = Callable[[Floats, Floats, Floats], dict[str, Floats]]  # of confidence, cost and weights
 Predictions = dict[str, NDArray[np.float32]]  # condition -> log-probabilities [n_test, n_classes]
 
 
@@ -360,6 +371,10 @@ def _compared(
         name: statistics.bootstrap(arms, test.counts, test.groups, n_resamples=n_resamples)
         for name, arms in log_p.items()
     }
+
+    def moved(boot: Bootstrap, key: str) -> statistics.Estimate:
+        return statistics.difference_of_differences((boot, key), (boots["clean"], key), "soft", "hard")
+
     return {
         name: {
             "metrics": {
@@ -371,79 +386,10 @@ def _compared(
             },
             "differences": {key: boot.difference(key, "soft", "hard").plain() for key in MEASURES},
             "relative": {"kl": boot.relative_change("kl", "soft", "hard").plain()},
-            "moved": {key: _moved(boot, boots["clean"], key).plain() for key in MEASURES},
+            "moved": {key: moved(boot, key).plain() for key in MEASURES},
         }
         for name, boot in boots.items()
     }
-
-
-def _moved(boot: Bootstrap, clean: Bootstrap, key: str) -> Estimate:
-    """Soft less hard here, less soft less hard on clean images: the same resamples made both."""
-    both = {"here": boot, "clean": clean}
-    pair = Bootstrap(
-        {where: {key: b.estimate["soft"][key] - b.estimate["hard"][key]} for where, b in both.items()},
-        {},
-        {where: {key: b.draws["soft"][key] - b.draws["hard"][key]} for where, b in both.items()},
-        boot.n_seeds,
-        boot.n_groups,
-        boot.n_items,
-        boot.seeds_resampled,
-    )
-    return pair.difference(key, "here", "clean")
-
-
-@dataclass(frozen=True)
-class _Draws:
-    """How often each item and each seed counts; the first column counts everything once.
-
-    Attributes
-    ----------
-    items : numpy.ndarray, shape [n_items, 1 + n_resamples]
-    seeds : numpy.ndarray, shape [n_seeds, 1 + n_resamples]
-    n_groups : int
-    """
-
-    items: Floats
-    seeds: Floats
-    n_groups: int
-
-
-def _draws(groups: ArrayLike, n_seeds: int, n_resamples: int, seed: int = 0) -> _Draws:
-    """Draw groups, and from five seeds on seeds, as `statistics.bootstrap` does."""
-    names, member = np.unique(np.asarray(groups), return_inverse=True)
-    if len(names) < 2:
-        raise ValueError("all items are of one group, so nothing can be resampled; give two groups or more.")
-    item_rng, seed_rng = np.random.default_rng(seed).spawn(2)
-    items = _counted(item_rng, len(names), n_resamples)[member]
-    resampled = n_seeds >= MIN_SEEDS
-    seeds = _counted(seed_rng, n_seeds, n_resamples) if resampled else np.ones((n_seeds, 1 + n_resamples))
-    return _Draws(items, seeds, len(names))
-
-
-def _counted(rng: np.random.Generator, n: int, n_resamples: int) -> Floats:
-    """How often each of n things is drawn in n draws, one column a resample, after a column of ones."""
-    drawn = rng.multinomial(n, np.full(n, 1 / n), size=n_resamples).T
-    return np.concatenate([np.ones((n, 1)), drawn], axis=1)
-
-
-def _bootstrap(values: Mapping[str, Mapping[str, Floats]], drawn: _Draws) -> Bootstrap:
-    """A bootstrap of measures that `statistics` does not know, from arm -> measure -> [n_seeds, 1 + n_resamples]."""
-    means = {
-        arm: {
-            key: (np.where(drawn.seeds > 0, each, 0.0) * drawn.seeds).sum(axis=0) / drawn.seeds.sum(axis=0)
-            for key, each in measured.items()
-        }
-        for arm, measured in values.items()
-    }
-    return Bootstrap(
-        estimate={arm: {key: float(mean[0]) for key, mean in m.items()} for arm, m in means.items()},
-        per_seed={arm: {key: each[:, 0] for key, each in m.items()} for arm, m in values.items()},
-        draws={arm: {key: mean[1:] for key, mean in m.items()} for arm, m in means.items()},
-        n_seeds=len(drawn.seeds),
-        n_groups=drawn.n_groups,
-        n_items=len(drawn.items),
-        seeds_resampled=len(drawn.seeds) >= MIN_SEEDS,
-    )
 
 
 def passing(
@@ -471,61 +417,79 @@ def passing(
         [n_points, 3] with value, low, high, and `best` [n_points], for the probability as confidence.
     """
     known = {arm: np.asarray(values) for arm, values in log_p.items()}
-    n_seeds = len(next(iter(known.values())))
-    drawn = _draws(groups, n_seeds, n_resamples)
     costs = {arm: [selective.risks(one, counts) for one in seeds] for arm, seeds in known.items()}
-    areas = {
-        kind: {
-            risk: _areas(
-                known, {a: [getattr(c, risk) for c in each] for a, each in costs.items()}, kind, drawn
-            )
-            for risk in selective.Risks._fields
-        }
+    sure = {
+        kind: {arm: [selective.confidence(one, kind) for one in seeds] for arm, seeds in known.items()}
         for kind in selective.CONFIDENCES
     }
-    curves = {
-        risk: {arm: _curve(known[arm], [getattr(c, risk) for c in costs[arm]], drawn) for arm in known}
-        for risk in selective.Risks._fields
+
+    def measured(kind: str, risk: str, measure: Measure) -> Bootstrap:
+        cost = {arm: [getattr(one, risk) for one in each] for arm, each in costs.items()}
+        draws = _draws(groups, len(next(iter(known.values()))), n_resamples)
+        return statistics.resample(lambda weights: _of_seeds(measure, sure[kind], cost, weights), draws)
+
+    def best(risk: str, arm: str) -> list[float]:
+        each = [getattr(one, risk) for one in costs[arm]]
+        return np.mean([selective.curve(-cost, cost, COVERAGE)[:, 0] for cost in each], axis=0).tolist()
+
+    areas = {
+        kind: {risk: _areas(measured(kind, risk, _area)) for risk in selective.Risks._fields}
+        for kind in selective.CONFIDENCES
     }
-    return {"areas": areas, "coverage": COVERAGE.tolist(), "curves": curves}
+    curves = {risk: measured("probability", risk, _points) for risk in selective.Risks._fields}
+    return {
+        "areas": areas,
+        "coverage": COVERAGE.tolist(),
+        "curves": {
+            risk: {arm: {"risk": _ends(boot, arm), "best": best(risk, arm)} for arm in known}
+            for risk, boot in curves.items()
+        },
+    }
 
 
-def _areas(
-    log_p: Mapping[str, NDArray[Any]], costs: Mapping[str, list[Floats]], kind: str, drawn: _Draws
-) -> dict[str, Any]:
+def _draws(groups: ArrayLike, n_seeds: int, n_resamples: int) -> statistics.Draws:
+    """Groups, and from five on seeds, from the stream of random numbers that the record was drawn with."""
+    return statistics.draw_groups(groups, n_seeds, n_resamples, drawing=statistics.by_number)
+
+
+def _of_seeds(
+    measure: Measure,
+    sure: Mapping[str, list[Floats]],
+    costs: Mapping[str, list[Floats]],
+    weights: Floats,
+) -> dict[str, dict[str, Floats]]:
+    """A measure of confidence and cost, seed by seed: arm -> measure -> [n_seeds, n_weightings]."""
+    found = {}
+    for arm, seeds in sure.items():
+        each = [measure(one, cost, weights) for one, cost in zip(seeds, costs[arm], strict=True)]
+        found[arm] = {key: np.stack([values[key] for values in each]) for key in each[0]}
+    return found
+
+
+def _area(sure: Floats, cost: Floats, weights: Floats) -> dict[str, Floats]:
+    return selective.area(sure, cost, weights)._asdict()
+
+
+def _points(sure: Floats, cost: Floats, weights: Floats) -> dict[str, Floats]:
+    """Points of a risk-coverage curve by their number."""
+    return {str(i): point for i, point in enumerate(selective.curve(sure, cost, COVERAGE, weights))}
+
+
+def _areas(boot: Bootstrap) -> dict[str, Any]:
     """One risk's areas of every arm, and soft less hard."""
-    values = {}
-    for arm, seeds in log_p.items():
-        each = [
-            selective.area(selective.confidence(one, kind), cost, drawn.items)
-            for one, cost in zip(seeds, costs[arm], strict=True)
-        ]
-        values[arm] = {
-            field: np.stack([getattr(area, field) for area in each]) for field in selective.Area._fields
-        }
-    boot = _bootstrap(values, drawn)
+    fields = selective.Area._fields
     return {
         "arms": {
-            arm: {field: boot.interval(arm, field).plain() for field in selective.Area._fields}
-            for arm in log_p
+            arm: {field: boot.interval(arm, field).plain() for field in fields} for arm in boot.estimate
         },
-        "differences": {
-            field: boot.difference(field, "soft", "hard").plain() for field in selective.Area._fields
-        },
+        "differences": {field: boot.difference(field, "soft", "hard").plain() for field in fields},
     }
 
 
-def _curve(seeds: NDArray[Any], costs: list[Floats], drawn: _Draws) -> dict[str, Any]:
-    """One arm's risk-coverage curve with its interval, and the best curve of the same predictions."""
-    own = [
-        selective.curve(selective.confidence(one), cost, COVERAGE, drawn.items)
-        for one, cost in zip(seeds, costs, strict=True)
-    ]
-    points = {f"{i}": np.stack([one[i] for one in own]) for i in range(len(COVERAGE))}
-    boot = _bootstrap({"arm": points}, drawn)
-    best = np.mean([selective.curve(-cost, cost, COVERAGE)[:, 0] for cost in costs], axis=0)
-    ends = [boot.interval("arm", key) for key in points]
-    return {"risk": [[e.value, e.low, e.high] for e in ends], "best": best.tolist()}
+def _ends(boot: Bootstrap, arm: str) -> list[list[float]]:
+    """Value, low and high of every measure of an arm."""
+    found = [boot.interval(arm, key) for key in boot.estimate[arm]]
+    return [[one.value, one.low, one.high] for one in found]
 
 
 def decompose(
@@ -554,50 +518,38 @@ def decompose(
         high; `differences`: part -> the same, soft less hard; `apart`: how much more soft labels add to the
         aleatoric part's correlation than to the epistemic part's.
     """
-    human = votes.entropy(votes.distribution(counts))
-    drawn = _draws(groups, 1, n_resamples)
-    values: dict[str, dict[str, Floats]] = {}
-    for arm, members in log_p.items():
-        split = calibration.uncertainty(members)
-        values[arm] = {}
-        for part in PARTS:
-            amount = getattr(split, part)
-            values[arm][f"{part} pearson"] = _pearson(amount, human, drawn.items)[None]
-            values[arm][f"{part} mean"] = ((amount @ drawn.items) / drawn.items.sum(axis=0))[None]
-    boot = _bootstrap(values, drawn)
+    human = Values(votes.entropy(votes.distribution(counts)))
+    amounts = {arm: _amounts(members) for arm, members in log_p.items()}
+
+    def measure(weights: Floats) -> dict[str, dict[str, Floats]]:
+        drawn = Weighting(weights)
+        found: dict[str, dict[str, Floats]] = {arm: {} for arm in amounts}
+        for arm, parts in amounts.items():
+            for part, amount in parts.items():
+                found[arm][f"{part} pearson"] = weighting.pearson(amount, human, drawn)[None]
+                found[arm][f"{part} mean"] = drawn.mean(amount.values[:, None])
+        return found
+
+    boot = statistics.resample(measure, _draws(groups, 1, n_resamples))
+    here, there = ((boot, f"{part} pearson") for part in ("aleatoric", "epistemic"))
     return {
         "n_members": int(np.shape(next(iter(log_p.values())))[0]),
-        "arms": {arm: _by_part(lambda key, arm=arm: boot.interval(arm, key)) for arm in values},
+        "arms": {arm: _by_part(lambda key, arm=arm: boot.interval(arm, key)) for arm in amounts},
         "differences": _by_part(lambda key: boot.difference(key, "soft", "hard")),
-        "apart": _apart(values, drawn).plain(),
+        "apart": statistics.difference_of_differences(here, there, "soft", "hard").plain(),
     }
+
+
+def _amounts(members: ArrayLike) -> dict[str, Values]:
+    """Each part of an ensemble's entropy by item, nats; what rounding alone leaves is nothing."""
+    split = calibration.uncertainty(members)
+    amounts = {part: getattr(split, part) for part in PARTS}
+    return {part: Values(np.where(amount < 1e-12, 0.0, amount)) for part, amount in amounts.items()}
 
 
 def _by_part(estimate: Any) -> dict[str, dict[str, Any]]:
     """part -> measure -> plain estimate."""
     return {part: {key: estimate(f"{part} {key}").plain() for key in ("pearson", "mean")} for part in PARTS}
-
-
-def _apart(values: Mapping[str, Mapping[str, Floats]], drawn: _Draws) -> Estimate:
-    """Gain of the aleatoric part's correlation less that of the epistemic part's, soft against hard."""
-    gains = {
-        part: {"gain": values["soft"][f"{part} pearson"] - values["hard"][f"{part} pearson"]}
-        for part in ("aleatoric", "epistemic")
-    }
-    return _bootstrap(gains, drawn).difference("gain", "aleatoric", "epistemic")
-
-
-def _pearson(x: Floats, y: Floats, weights: Floats) -> Floats:
-    """Pearson correlation under every weighting, shape [n_resamples]; NaN where a side is constant."""
-    total = weights.sum(axis=0)
-    x, y = x - x.mean(), y - y.mean()
-    mean = {name: (column @ weights) / total for name, column in
-            {"x": x, "y": y, "xx": x * x, "yy": y * y, "xy": x * y}.items()}  # fmt: skip
-    spread = (mean["xx"] - mean["x"] ** 2) * (mean["yy"] - mean["y"] ** 2)
-    usable = spread > 1e-24 * (1 + mean["xx"] * mean["yy"])
-    return np.where(
-        usable, (mean["xy"] - mean["x"] * mean["y"]) / np.sqrt(np.where(usable, spread, 1)), np.nan
-    )
 
 
 def _parts(
@@ -659,7 +611,7 @@ def _facts(
         "n_groups": len(np.unique(test.groups)),
         "n_resamples": n_resamples,
         "human_entropy": float(test.entropy.mean()),
-        "ceiling": votes.entropy_ceiling(test.counts).ceiling,
+        "ceiling": statistics.entropy_ceiling(test.counts).ceiling,
         "data_hash": dataset.hash,
         "provenance": dataset.provenance,
         "raters_shared": test.ratings is not None,

@@ -1,4 +1,4 @@
-"""Figures of models out in the wild, drawn from `wild` in the style of `plots`."""
+"""Figures of damaged images, of answers withheld, and of the parts of an ensemble's entropy."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas as board
+from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.canvas import Floats
-from softlabel_book.figures.style import FONT, LINE, MARK, PAGE, colour, mark_colour, styled, text_colour
+from softlabel_book.figures.style import styled
+from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, text_colour
 from softlabel_book.robustness import corruptions
 from softlabel_core.metrics import METRICS
 
@@ -47,7 +48,7 @@ def degradation(
     Parameters
     ----------
     conditions : mapping of name to mapping
-        As `wild.make` gives them: "clean", "noise-1" and so on.
+        As `analysis.make` gives them: "clean", "noise-1" and so on.
     measure : str
         A measure that they hold.
     difference : bool
@@ -69,36 +70,36 @@ def degradation(
     left, gap, start, head, h, foot = 42.0, 18.0, 58.0, 26.0, 132.0, 52.0
     w = (width - left - (columns - 1) * gap) / columns
     tall = head + h + foot
-    figure = board.board(width, start + tall * -(-len(kinds) // columns) - 8)
-    board.write(figure, 0, 16, _title(measure, difference, width))
+    figure = canvas.blank(width, start + tall * -(-len(kinds) // columns) - 8)
+    canvas.write(figure, 0, 16, _title(measure, difference, width))
     if difference:
-        board.note(figure, 0, 38, _verdict(measure))
+        canvas.note(figure, 0, 38, _verdict(measure))
     else:
-        board.key(figure, 40, ARMS)
+        canvas.key(figure, 40, ARMS)
     drawn = []
     for index, kind in enumerate(kinds):
         row, column = divmod(index, columns)
         x, y = left + column * (w + gap), start + row * tall
         names = ["clean", *(name for name in conditions if name.partition("-")[0] == kind)]
-        bold = 1.12 * board.width_of(TITLES[kind], FONT["label"])
+        bold = 1.12 * wording.width_of(TITLES[kind], FONT["label"])
         title = TITLES[kind] if bold < w else SHORT[kind]
-        board.write(figure, x, y + 14, title, weight="bold")
-        axes = board.axes(figure, (x, y + head, w, h), "y")
+        canvas.write(figure, x, y + 14, title, weight="bold")
+        axes = canvas.axes(figure, (x, y + head, w, h), "y")
         _lines(axes, [conditions[name] for name in names], measure, difference)
         axes.set_xticks(range(len(names)), ["0", *(name.partition("-")[2] for name in names[1:])])
         unit = "grey levels of 255" if kind in ("fgsm", "pgd") else "severity"
-        board.note(figure, x + w / 2, y + head + h + 38, unit, ha="center")
+        canvas.note(figure, x + w / 2, y + head + h + 38, unit, ha="center")
         drawn.append((axes, column))
     _same_height(drawn, measure, difference)
     return figure
 
 
 def _title(measure: str, difference: bool, width: float) -> str:
-    title, unit, _ = METRICS[measure]
+    title, unit, _ = METRICS[measure].named
     words = f"{title[:1].upper() + title[1:]}{', ' + unit if unit else ''}"
     if difference:
         words = f"Soft less hard: {title}{', ' + unit if unit else ''}"
-    return board.shorten(words, 0.98 * width, FONT["label"])
+    return wording.shorten(words, 0.98 * width, FONT["label"])
 
 
 def _verdict(measure: str) -> str:
@@ -121,7 +122,7 @@ def _lines(axes: Axes, points: Sequence[Mapping[str, Any]], measure: str, differ
         axes.vlines(x + shift, low, high, color=paint, linewidth=LINE["interval"])
         axes.plot(x + shift, value, color=paint, **dots)
     if difference:
-        board.dash(axes, axes.get_xlim(), [0, 0])
+        canvas.dash(axes, axes.get_xlim(), [0, 0])
 
 
 def _ends(estimates: Sequence[Mapping[str, float]]) -> tuple[Floats, Floats, Floats]:
@@ -138,9 +139,9 @@ def _same_height(drawn: Sequence[tuple[Axes, int]], measure: str, difference: bo
     for axes, column in drawn:
         axes.set_ylim(low, high)
         if measure == "kl" and not difference:
-            board.from_zero(axes)
+            canvas.from_zero(axes)
         if measure == "accuracy":
-            axes.yaxis.set_major_formatter(board.PERCENT)
+            axes.yaxis.set_major_formatter(canvas.PERCENT)
         if column:
             axes.tick_params(labelleft=False)
 
@@ -154,7 +155,7 @@ def risk_coverage(
     Parameters
     ----------
     passing : mapping of title to mapping
-        What `wild.passing` returns.
+        What `analysis.passing` returns.
     risk : {"error", "disagreement"}
     width : float
         CSS pixels.
@@ -167,24 +168,26 @@ def risk_coverage(
     left, gap, start, head, h, foot = 46.0, 48.0, 80.0, 26.0, 190.0, 52.0
     w = (width - left - 22 - (columns - 1) * gap) / columns
     tall = head + h + foot
-    figure = board.board(width, start + tall * -(-len(passing) // columns) - 8)
-    board.write(figure, 0, 16, names[risk])
-    board.key(figure, 40, ARMS)
-    board.note(figure, 0, 60, "dashed: the best order that there is")
+    figure = canvas.blank(width, start + tall * -(-len(passing) // columns) - 8)
+    canvas.write(figure, 0, 16, names[risk])
+    canvas.key(figure, 40, ARMS)
+    canvas.note(figure, 0, 60, "dashed: the best order that there is")
     drawn = []
     for index, (title, found) in enumerate(passing.items()):
         row, column = divmod(index, columns)
         x, y = left + column * (w + gap), start + row * tall
-        board.write(figure, x, y + 14, board.shorten(title, 0.88 * w, FONT["label"]), weight="bold")
-        axes = board.axes(figure, (x, y + head, w, h), "y")
+        canvas.write(figure, x, y + 14, wording.shorten(title, 0.88 * w, FONT["label"]), weight="bold")
+        axes = canvas.axes(figure, (x, y + head, w, h), "y")
         _risk_lines(axes, found["coverage"], found["curves"][risk])
-        board.note(figure, x + w / 2, y + head + h + 38, "share of items answered, surest first", ha="center")
+        canvas.note(
+            figure, x + w / 2, y + head + h + 38, "share of items answered, surest first", ha="center"
+        )
         drawn.append((axes, column))
     top = max(axes.get_ylim()[1] for axes, _ in drawn)
     for axes, column in drawn:
         axes.set_ylim(0, top)
-        axes.yaxis.set_major_formatter(board.PERCENT)
-        axes.xaxis.set_major_formatter(board.PERCENT)
+        axes.yaxis.set_major_formatter(canvas.PERCENT)
+        axes.xaxis.set_major_formatter(canvas.PERCENT)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
         if column:
             axes.tick_params(labelleft=False)
@@ -200,7 +203,7 @@ def _risk_lines(axes: Axes, coverage: ArrayLike, curves: Mapping[str, Mapping[st
         axes.fill_between(x, low, high, color=mark_colour(arm), alpha=0.16, linewidth=0)
         axes.plot(x, value, color=mark_colour(arm), linewidth=LINE["mean"], clip_on=False)
     best = np.mean([curves[arm]["best"] for arm in ARMS], axis=0)
-    board.dash(axes, x, best)
+    canvas.dash(axes, x, best)
 
 
 @styled
@@ -210,30 +213,30 @@ def parts(studies: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) -> F
     Parameters
     ----------
     studies : mapping of title to mapping
-        What `wild.decompose` returns.
+        What `analysis.decompose` returns.
     width : float
         CSS pixels.
     """
     columns = min(len(studies), 2) if width >= PAGE else 1
     gap, start, head, line, foot = 30.0, 58.0, 26.0, 40.0, 46.0
     card = (width - (columns - 1) * gap) / columns
-    room = max(board.width_of(name) for name in PARTS)
+    room = max(wording.width_of(name) for name in PARTS)
     tall = head + line * len(PARTS) + foot
-    figure = board.board(width, start + tall * -(-len(studies) // columns) - 8)
-    board.write(figure, 0, 16, board.shorten("Correlation with human entropy", width))
-    board.key(figure, 40, ARMS)
+    figure = canvas.blank(width, start + tall * -(-len(studies) // columns) - 8)
+    canvas.write(figure, 0, 16, wording.shorten("Correlation with human entropy", width))
+    canvas.key(figure, 40, ARMS)
     reach = _reach(studies)
     for index, (title, found) in enumerate(studies.items()):
         row, column = divmod(index, columns)
         x, y = column * (card + gap), start + row * tall
         heading = f"{title}, {found['n_members']} members"
-        board.write(figure, x, y + 14, board.shorten(heading, 0.88 * card, FONT["label"]), weight="bold")
-        axes = board.axes(figure, (x + room + 14, y + head, card - room - 14 - 4, line * len(PARTS)), "x")
+        canvas.write(figure, x, y + 14, wording.shorten(heading, 0.88 * card, FONT["label"]), weight="bold")
+        axes = canvas.axes(figure, (x + room + 14, y + head, card - room - 14 - 4, line * len(PARTS)), "x")
         axes.set(xlim=reach, ylim=(len(PARTS), 0), yticks=[])
-        board.dash(axes, [0, 0], [0, len(PARTS)])
+        canvas.dash(axes, [0, 0], [0, len(PARTS)])
         for place, part in enumerate(PARTS):
             baseline = y + head + (place + 0.5) * line + 4.5
-            board.write(figure, x, baseline, part, fontsize=FONT["tick"], color=text_colour("human"))
+            canvas.write(figure, x, baseline, part, fontsize=FONT["tick"], color=text_colour("human"))
             for arm, up in (("hard", -0.14), ("soft", 0.14)):
                 _dot(axes, found["arms"][arm][part]["pearson"], place + 0.5 + up, arm)
     return figure
@@ -274,22 +277,22 @@ def damage(shown: Mapping[str, ArrayLike], *, width: float = PAGE) -> Figure:
         CSS pixels.
     """
     n = max(len(np.asarray(row)) for row in shown.values())
-    name_room = max(board.width_of(TITLES[kind]) for kind in shown) + 16
+    name_room = max(wording.width_of(TITLES[kind]) for kind in shown) + 16
     wide = width >= PAGE
     left, gap = (name_room if wide else 0.0), 8.0
     tile = min((width - left - (n - 1) * gap) / n, 84.0)
     tall = tile + gap + (0 if wide else 22)
-    figure = board.board(width, 24 + tall * len(shown))
+    figure = canvas.blank(width, 24 + tall * len(shown))
     for level in range(n):
         text = "clean" if level == 0 else f"{level}"
-        board.note(figure, left + level * (tile + gap) + tile / 2, 14, text, ha="center")
+        canvas.note(figure, left + level * (tile + gap) + tile / 2, 14, text, ha="center")
     for row, (kind, images) in enumerate(shown.items()):
         y = 24 + row * tall
         if wide:
-            board.write(figure, 0, y + tile / 2 + 4, TITLES[kind], fontsize=FONT["tick"])
+            canvas.write(figure, 0, y + tile / 2 + 4, TITLES[kind], fontsize=FONT["tick"])
         else:
-            board.write(figure, 0, y + 13, TITLES[kind], fontsize=FONT["tick"])
+            canvas.write(figure, 0, y + 13, TITLES[kind], fontsize=FONT["tick"])
         for level, image in enumerate(np.asarray(images)):
             box = (left + level * (tile + gap), y + (0 if wide else 20), tile, tile)
-            board.picture(board.axes(figure, box), image)
+            canvas.item_image(canvas.axes(figure, box), image)
     return figure

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from softlabel_book.vote_curves import design, people
 from softlabel_book.vote_curves.design import MEASURES, VoteRun
-from softlabel_core import metrics, statistics, study, votes
+from softlabel_core import metrics, statistics, study
 from softlabel_core.data import Dataset, Split
 from softlabel_core.metrics import METRICS
 from softlabel_core.statistics import Bootstrap
@@ -109,7 +109,7 @@ def make(
         "facts": _facts(runs, records, dataset, split, rows),
         **_by_level(boot, arms, _whole(cells)),
         "humans": people.humans(test, n_resamples=max(n_resamples // 5, 20)),
-        "ceilings": {"entropy_pearson": votes.entropy_ceiling(test.counts).ceiling},
+        "ceilings": {"entropy_pearson": statistics.entropy_ceiling(test.counts).ceiling},
         "floors": {key: floors[key] for key in ("kl", "total_variation")},
         "grid": {arm: [_estimates(boot, arm, cell) for cell in cells] for arm in arms},
         "budgets": {arm: {m: budgets(boot, arm, m, cells) for m in BUDGETED} for arm in arms},

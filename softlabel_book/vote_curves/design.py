@@ -16,7 +16,6 @@ from softlabel_core.study import Run, Trial
 from softlabel_core.study import record as results
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.study.record import Record
-from softlabel_core.votes import Counts
 
 CACHE = "vote-curves"  # records of single runs, below the cache folder: only the aggregates are kept for good
 LEVELS = (1, 2, 3, 5, 10, 20, 50, 100)
@@ -81,33 +80,6 @@ def levels(counts: ArrayLike) -> list[int | None]:
     return [n for n in LEVELS if n <= an_item.min() and n < an_item.max()] + [None]
 
 
-def first_votes(counts: ArrayLike, n_votes: int, rng: np.random.Generator) -> Counts:
-    """The first `n_votes` votes of every item in a random order of its votes, shape [n_items, n_classes].
-
-    A draw without replacement, as `votes.subsample`; but from a generator in the same
-    state a smaller number of votes is a part of the larger one, so that levels of one
-    draw are nested.
-
-    Raises
-    ------
-    ValueError
-        If `n_votes` is less than one, or an item has fewer votes than that.
-    """
-    checked = votes.check_counts(counts)
-    an_item = checked.sum(axis=1)
-    if not 1 <= n_votes <= an_item.min():
-        raise ValueError(
-            f"cannot take the first {n_votes} votes of every item, since one has {an_item.min()}; "
-            f"ask for 1 to {an_item.min()}, or leave out items with fewer."
-        )
-    item, chosen = (np.repeat(index, checked[checked > 0]) for index in np.nonzero(checked))
-    order = np.lexsort((rng.random(len(item)), item))
-    place = np.arange(len(item)) - np.repeat(np.cumsum(an_item) - an_item, an_item)
-    kept, few = order[place < n_votes], np.zeros_like(checked)
-    np.add.at(few, (item[kept], chosen[kept]), 1)
-    return few
-
-
 def usable(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Those of the rows whose items have `LEAST` votes or more.
 
@@ -140,7 +112,7 @@ def taught(dataset: Dataset, rows: NDArray[np.int64], n_votes: int | None, draw:
     if n_votes is None:
         return dataset
     counts = dataset.counts.copy()
-    counts[rows] = first_votes(dataset.counts[rows], n_votes, np.random.default_rng([draw, 0]))
+    counts[rows] = votes.first_votes(dataset.counts[rows], n_votes, np.random.default_rng([draw, 0]))
     return replace(dataset, counts=counts, ratings=None)  # whose votes they are is not kept
 
 
@@ -171,7 +143,7 @@ def plan(
         Of the training items, see `levels`.
     draws : iterable of int
     arms : sequence of str
-        See `targets.ARMS`.
+        See `arms.ARMS`.
     shares : sequence of float
         Shares of the training items, above 0 and up to 1; 1 must be among them, for it is the curve. A share has
         more epochs, see `_longer`.

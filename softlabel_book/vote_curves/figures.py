@@ -1,4 +1,4 @@
-"""Figures of what votes buy, drawn from `vote_curves` in the style of `plots`."""
+"""Figures of what votes buy."""
 
 from __future__ import annotations
 
@@ -10,19 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from softlabel_book.figures import canvas as board
-from softlabel_book.figures.style import (
-    FONT,
-    LINE,
-    MARK,
-    PAGE,
-    colour,
-    mark_colour,
-    name_of,
-    ordered,
-    styled,
-    text_colour,
-)
+from softlabel_book.figures import canvas, wording
+from softlabel_book.figures.style import styled
+from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, name_of, ordered, text_colour
 
 Curves = Mapping[str, Mapping[str, Any]]
 TITLES = {
@@ -52,9 +42,9 @@ def what_votes_buy(
     Parameters
     ----------
     curves : mapping of title to mapping
-        What `vote_curves.read` returns, in the order of the panels.
+        What `analysis.read` returns, in the order of the panels.
     measures : sequence of str
-        Some of `vote_curves.MEASURES`, one block of panels each.
+        Some of `analysis.MEASURES`, one block of panels each.
     arms : sequence of str
         Some that every curve has.
     width : float
@@ -66,9 +56,9 @@ def what_votes_buy(
         If there is no curve.
     """
     names = {arm: name_of(arm) for arm in ordered(arms)} | {"human": PEOPLE}
-    wraps = board.key_places(names, width)[-1][2]
+    wraps = canvas.key_places(names, width)[-1][2]
     notes = [f"{DASHED};  {RING}"]
-    if board.width_of(notes[0], FONT["note"]) > width:
+    if wording.width_of(notes[0], FONT["note"]) > width:
         notes = [DASHED, RING]
     room = 48 + wraps + 18 * len(notes)
     places, figure, foot = _blocks(curves, [TITLES[measure] for measure in measures], width, room)
@@ -76,30 +66,30 @@ def what_votes_buy(
         for (title, curve), box in zip(curves.items(), block, strict=True):
             axes = _panel(figure, box, title, curve)
             _lines(axes, curve, measure, ordered(arms))
-    board.write(figure, width / 2, foot + 2, "N, votes on each training item", ha="center")
-    board.key(figure, foot + 28, names, names)
+    canvas.write(figure, width / 2, foot + 2, "N, votes on each training item", ha="center")
+    canvas.key(figure, foot + 28, names, names)
     for line, text in enumerate(notes):
-        board.note(figure, 0, foot + 48 + wraps + 18 * line, text)
+        canvas.note(figure, 0, foot + 48 + wraps + 18 * line, text)
     return figure
 
 
 def _blocks(
     curves: Curves, headings: Sequence[str], width: float, key: float
-) -> tuple[list[list[board.Box]], Figure, float]:
-    """A board with a block of panels under each heading; the panels' boxes by block, and where the foot begins."""
+) -> tuple[list[list[canvas.Box]], Figure, float]:
+    """A canvas with a block of panels under each heading; the panels' boxes by block, and where the foot begins."""
     if not curves:
-        raise ValueError("no curve given; pass what `vote_curves.read` returns for each data set.")
+        raise ValueError("no curve given; pass what `analysis.read` returns for each data set.")
     columns = min(len(curves), 4 if width >= PAGE else 2)
     rows = -(-len(curves) // columns)
     card = (width - GAP * (columns - 1)) / columns
     head, line, tall = 30.0, 24.0, HIGH + 34.0
     block = head + rows * (line + tall)
     foot = len(headings) * block + 6
-    figure = board.board(width, foot + key)
+    figure = canvas.blank(width, foot + key)
     places = []
     for number, heading in enumerate(headings):
         top = number * block
-        board.write(figure, 0, top + 15, heading, weight="bold")
+        canvas.write(figure, 0, top + 15, heading, weight="bold")
         places.append(
             [
                 (
@@ -114,12 +104,12 @@ def _blocks(
     return places, figure, foot
 
 
-def _panel(figure: Figure, box: board.Box, title: str, curve: Mapping[str, Any]) -> Axes:
+def _panel(figure: Figure, box: canvas.Box, title: str, curve: Mapping[str, Any]) -> Axes:
     """A panel of one data set with its votes on a logarithmic axis."""
-    board.write(
-        figure, box[0], box[1] - 8, board.shorten(title, box[2] + 6, FONT["tick"]), fontsize=FONT["tick"]
+    canvas.write(
+        figure, box[0], box[1] - 8, wording.shorten(title, box[2] + 6, FONT["tick"]), fontsize=FONT["tick"]
     )
-    axes = board.axes(figure, box, "y")
+    axes = canvas.axes(figure, box, "y")
     known = [step["n_votes"] for step in curve["levels"]]
     axes.set_xscale("log")
     axes.set_xlim(known[0] / 1.12, known[-1] * 1.12)
@@ -135,10 +125,10 @@ def _ticks(axes: Axes, low: float, high: float, pixels: float, last: str = "") -
     for step in DECADES:
         for number in step * powers:
             text = f"{number:.0f}" if number < 1000 else f"{number / 1000:.0f}k"
-            room = (board.width_of(text) + 10) / 2
-            inside = np.log(axes.get_xlim()[1] / number) * spread > board.width_of(text) / 2 - 6
+            room = (wording.width_of(text) + 10) / 2
+            inside = np.log(axes.get_xlim()[1] / number) * spread > wording.width_of(text) / 2 - 6
             clear = inside and all(
-                abs(np.log(number / other)) * spread > room + board.width_of(name) / 2
+                abs(np.log(number / other)) * spread > room + wording.width_of(name) / 2
                 for other, name in taken
             )
             if low <= number <= high and clear:
@@ -176,11 +166,11 @@ def _lines(axes: Axes, curve: Mapping[str, Any], measure: str, arms: Sequence[st
         axes.set_ylim(limits[0] - spare, limits[1] + spare)
     else:
         axes.set_ylim(min(0.0, limits[0]), limits[1])
-        board.from_zero(axes)
+        canvas.from_zero(axes)
     look = {"linewidth": LINE["interval"], "marker": "o", "markersize": MARK["seed"], "zorder": 2.5}
     axes.plot(*shown.T, color=colour("human"), scaley=False, scalex=False, **look)
     if best is not None:
-        board.dash(axes, axes.get_xlim(), [best, best])
+        canvas.dash(axes, axes.get_xlim(), [best, best])
 
 
 @styled
@@ -196,7 +186,7 @@ def items_or_votes(
     Parameters
     ----------
     curves : mapping of title to mapping
-        What `vote_curves.read` returns, in the order of the panels; all with the same shares.
+        What `analysis.read` returns, in the order of the panels; all with the same shares.
     measures : sequence of str
     arm : str
     width : float
@@ -216,28 +206,28 @@ def items_or_votes(
     known = shares.pop()
     for measure, block in zip(measures, places, strict=True):
         for (title, curve), box in zip(curves.items(), block, strict=True):
-            board.write(
+            canvas.write(
                 figure,
                 box[0],
                 box[1] - 8,
-                board.shorten(title, box[2] + 6, FONT["tick"]),
+                wording.shorten(title, box[2] + 6, FONT["tick"]),
                 fontsize=FONT["tick"],
             )
-            axes = board.axes(figure, box, "y")
+            axes = canvas.axes(figure, box, "y")
             axes.set_xscale("log")
             _shares(axes, curve, measure, arm, known)
             total = [cell["n_items"] * cell["n_votes"] for cell in curve["grid"][arm]]
             axes.set_xlim(min(total) / 1.2, max(total) * 1.2)
             _ticks(axes, min(total), max(total), box[2])
-    board.write(figure, width / 2, foot + 2, "votes in all, number of items times votes each", ha="center")
+    canvas.write(figure, width / 2, foot + 2, "votes in all, number of items times votes each", ha="center")
     x, y = 0.0, foot + 28
     for share in reversed(known):
-        name = "all items" if share == 1 else f"{board.percent(share)} of them"
-        room = 24 + board.width_of(name, FONT["label"])
+        name = "all items" if share == 1 else f"{wording.percent(share)} of them"
+        room = 24 + wording.width_of(name, FONT["label"])
         if x + room > width:
             x, y = 0.0, y + 20
-        board.write(figure, x, y, "●", color=mark_colour(arm), alpha=_strength(share), fontsize=FONT["note"])
-        board.write(figure, x + 14, y, name, color=text_colour(arm))
+        canvas.write(figure, x, y, "●", color=mark_colour(arm), alpha=_strength(share), fontsize=FONT["note"])
+        canvas.write(figure, x + 14, y, name, color=text_colour(arm))
         x += room + 16
     return figure
 

@@ -55,7 +55,7 @@ def since(found: Mapping[str, Any]) -> str:
 
 def answer(found: Answer, curve: Mapping[str, Any]) -> str:
     """What a number of votes buys, in a few lines of plain text, as `softlabel budget` prints it."""
-    title, unit, better = METRICS[found.measure]
+    title, unit, better = METRICS[found.measure].named
     facts, levels = curve["facts"], curve["levels"]
     lines = [
         f"{found.votes:,.0f} votes on {curve['data']}, arm {found.arm}, protocol {curve['protocol']}: "

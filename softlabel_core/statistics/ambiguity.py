@@ -13,10 +13,10 @@ from softlabel_core.statistics.resampling import (
     N_RESAMPLES,
     Bootstrap,
     Estimate,
-    _check_groups,
-    _check_seeds,
-    _seeds_first,
     bootstrap,
+    check_groups,
+    check_seeds,
+    seeds_first,
 )
 from softlabel_core.votes import Floats, check_counts, distribution, entropy
 
@@ -74,8 +74,8 @@ def by_bin(
         If the edges do not rise or leave an item out, or as `bootstrap` does.
     """
     votes = check_counts(counts)
-    _check_groups(groups, len(votes))
-    _check_seeds(log_p, votes.shape)
+    check_groups(groups, len(votes))
+    check_seeds(log_p, votes.shape)
     bounds = np.asarray(edges, dtype=np.float64)
     index = _bin_index(entropy(distribution(votes)), bounds)
     bins = []
@@ -84,7 +84,7 @@ def by_bin(
         result, intervals = None, {}
         if inside.size:
             result = bootstrap(
-                {arm: _seeds_first(predictions)[:, inside] for arm, predictions in log_p.items()},
+                {arm: seeds_first(predictions)[:, inside] for arm, predictions in log_p.items()},
                 votes[inside],
                 np.asarray(groups)[inside],
                 None if gold is None else np.asarray(gold)[inside],

@@ -1,9 +1,9 @@
-"""Limits: floors, what a perfect model would still score against finitely many votes."""
+"""Limits: what a perfect model would still score against finitely many votes, ceilings and floors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,72 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import digamma, gammaln
 
-from softlabel_core.metrics import per_item
+from softlabel_core.metrics import METRICS, Crowd, Prediction, of_items
 from softlabel_core.statistics.resampling import Bootstrap
-from softlabel_core.votes import Floats, check_counts, distribution
+from softlabel_core.votes import Floats, check_counts, distribution, entropy, halves
 
-FLOORED = ("kl", "total_variation", "js_distance", "entropy_error", "entropy_bias")
+FLOORED = tuple(key for key, metric in METRICS.items() if metric.limit == "floor")
+"""Keys of the metrics that a perfect model does not bring to 0; some need an ordinal scale."""
+PRIORS = ("empirical", "jeffreys", "perks")
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How well votes repeat themselves: split-half correlation, full length, and the ceiling."""
+
+    split_half: float
+    full_length: float
+    ceiling: float
+
+
+def entropy_ceiling(counts: ArrayLike, n_halves: int = 100, seed: int = 0) -> Reliability:
+    """Highest Pearson correlation with the observed entropy that a perfect model would reach.
+
+    Each item's votes are split at random into two halves; the correlation r of
+    the two halves' entropies over items is averaged over `n_halves` splits,
+    stepped up to full length by Spearman-Brown, 2r / (1 + r), and its square
+    root is the correlation of one noisy measurement with the truth behind it.
+    An item with an odd number of votes leaves one vote out of each split.
+
+    With ten votes or fewer the result is too low, since the entropy of half so
+    few is a coarser measure of the same thing, not the same measure with more
+    noise; few votes drawn from many show it.
+
+    Parameters
+    ----------
+    counts : array_like, shape [n_items, n_classes]
+    n_halves : int
+        How many random splits to average over.
+    seed : int
+        Seed of the random splits.
+
+    Returns
+    -------
+    Reliability
+        NaN throughout when a half's entropies are constant; full length and
+        ceiling 0 when the halves do not correlate positively.
+
+    References
+    ----------
+    Spearman (1910) and Brown (1910), British Journal of Psychology 3.
+    """
+    checked = check_counts(counts)
+    rng = np.random.default_rng(seed)
+    half = checked.sum(axis=1) // 2
+    usable = half > 0
+    if usable.sum() < 3:
+        return Reliability(np.nan, np.nan, np.nan)
+    checked, half = checked[usable], half[usable]
+    correlations = []
+    for _ in range(n_halves):
+        first, second = halves(checked, rng)
+        a, b = entropy(first / half[:, None]), entropy(second / half[:, None])
+        if np.ptp(a) == 0 or np.ptp(b) == 0:
+            return Reliability(np.nan, np.nan, np.nan)
+        correlations.append(np.corrcoef(a, b)[0, 1])
+    r = float(np.mean(correlations))
+    full = 2 * max(r, 0.0) / (1 + max(r, 0.0))
+    return Reliability(r, full, float(np.sqrt(full)))
 
 
 def with_excess(boot: Bootstrap, floor: float) -> Bootstrap:
@@ -27,9 +88,6 @@ def with_excess(boot: Bootstrap, floor: float) -> Bootstrap:
     return replace(
         boot, estimate=added(boot.estimate), per_seed=added(boot.per_seed), draws=added(boot.draws)
     )
-
-
-PRIORS = ("empirical", "jeffreys", "perks")
 
 
 def dirichlet_multinomial(counts: ArrayLike) -> Floats:
@@ -107,15 +165,15 @@ def floors(
     shape_parameters = votes + _pseudo_votes(votes, prior)
     totals = votes.sum(axis=1)
     rng = np.random.default_rng(seed)
-    sums = dict.fromkeys((*FLOORED, "wasserstein") if ordinal else FLOORED, 0.0)
+    sums: dict[str, float] = {}
     for _ in range(n_draws):
         gammas = rng.standard_gamma(shape_parameters)
         truth = gammas / gammas.sum(axis=1, keepdims=True)
         new_votes = rng.multinomial(totals, truth)
         with np.errstate(divide="ignore"):
-            items = per_item(np.log(truth), new_votes, ordinal=ordinal)
-        for key in sums:
-            sums[key] += float(items[key].mean())
+            x = Prediction.of(np.log(truth), Crowd.of(new_votes, ordinal=ordinal))
+        for key, values in of_items(x, FLOORED).items():
+            sums[key] = sums.get(key, 0.0) + float(values.mean())
     return {key: value / n_draws for key, value in sums.items()}
 
 

@@ -1,17 +1,18 @@
-"""Resampling: the crossed paired bootstrap of every metric, and intervals from it."""
+"""Resampling: the one bootstrap, of every metric or of any other measure, and intervals from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
 
-from softlabel_core.metrics import METRICS, calibration_gaps, per_item
-from softlabel_core.votes import Floats, check_counts, distribution, entropy
+from softlabel_core import metrics
+from softlabel_core.metrics import METRICS, Crowd, OfSet, Prediction
+from softlabel_core.votes import Floats
+from softlabel_core.weighting import Weighting
 
 N_RESAMPLES = 1000  # of an interval in a table
 N_PLANNED = 10_000  # of planned comparisons: Holm's smallest p-values must be reachable
@@ -20,6 +21,7 @@ N_QUICK = 300  # where a reader waits
 MIN_SEEDS = 5  # fewer say too little about how seeds vary: then only groups are resampled
 BLOCK = 500_000  # weights held at once (items x resamples), 8 bytes each; a few arrays of that size exist
 Arms = dict[str, dict[str, Floats]]
+Drawing = Callable[[np.random.Generator, int, int], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -85,22 +87,24 @@ class Bootstrap:
     n_items: int
     seeds_resampled: bool
 
-    def interval(self, arm: str, metric: str, level: float = 0.95) -> Estimate:
+    def interval(self, arm: str, metric: str, level: float = 0.95, *, between: bool = False) -> Estimate:
         """Mean over seeds of one arm's metric with its percentile interval.
+
+        Its ends are draws, the ones just outside; or `between` two draws, as far as the quantile says,
+        which is narrower and asks for draws that are finite.
 
         Raises
         ------
         ValueError
             If the arm or metric is not there, or `level` is not between 0 and 1.
         """
-        return _estimate(self._value(arm, metric), self.draws[arm][metric], level)
+        return _estimate(self._value(arm, metric), self.draws[arm][metric], level, between=between)
 
     def difference(self, metric: str, arm: str, reference: str, level: float = 0.95) -> Estimate:
         """`arm` minus `reference`, from the same resamples; raises as `interval` does."""
-        value, base = self._value(arm, metric), self._value(reference, metric)
         with np.errstate(invalid="ignore"):
-            draws = self.draws[arm][metric] - self.draws[reference][metric]
-            return _estimate(np.subtract(value, base), draws, level, change=draws)
+            value, draws = self._change(metric, arm, reference)
+            return _estimate(value, draws, level, change=draws)
 
     def relative_change(self, metric: str, arm: str, reference: str, level: float = 0.95) -> Estimate:
         """(`arm` - `reference`) / `reference`, from the same resamples; raises as `interval` does.
@@ -117,6 +121,11 @@ class Bootstrap:
         sound = result.defined and bool(base.low > 0 or base.high < 0)
         return Estimate(result.value, result.low, result.high, sound, result.p_value)
 
+    def _change(self, metric: str, arm: str, reference: str) -> tuple[float, Floats]:
+        """`arm` minus `reference`, and the same of every resample."""
+        value = np.subtract(self._value(arm, metric), self._value(reference, metric))
+        return float(value), self.draws[arm][metric] - self.draws[reference][metric]
+
     def _value(self, arm: str, metric: str) -> float:
         """One arm's metric, or the sentence that says what there is instead."""
         if arm not in self.estimate:
@@ -126,7 +135,34 @@ class Bootstrap:
         return self.estimate[arm][metric]
 
 
-def _estimate(value: float, draws: Floats, level: float, change: Floats | None = None) -> Estimate:
+def difference_of_differences(
+    here: tuple[Bootstrap, str], there: tuple[Bootstrap, str], arm: str, reference: str, level: float = 0.95
+) -> Estimate:
+    """How much more `arm` less `reference` is here than there.
+
+    Parameters
+    ----------
+    here, there : tuple of Bootstrap and str
+        Where, and which metric; both from the same resamples.
+    arm, reference : str
+    level : float
+
+    Raises
+    ------
+    ValueError
+        As `Bootstrap.interval` does.
+    """
+    with np.errstate(invalid="ignore"):  # an infinite KL has no difference
+        values, draws = zip(
+            *(boot._change(metric, arm, reference) for boot, metric in (here, there)), strict=True
+        )
+        change = draws[0] - draws[1]
+        return _estimate(values[0] - values[1], change, level, change=change)
+
+
+def _estimate(
+    value: float, draws: Floats, level: float, change: Floats | None = None, between: bool = False
+) -> Estimate:
     """Percentile interval of the draws; NaN as soon as one resample has no value.
 
     The order statistics just outside the two quantiles are taken rather than
@@ -136,8 +172,8 @@ def _estimate(value: float, draws: Floats, level: float, change: Floats | None =
         raise ValueError(f"level is {level}; it must lie between 0 and 1, for example 0.95.")
     low = high = float("nan")
     if not np.isnan(draws).any():
-        low = float(np.quantile(draws, (1 - level) / 2, method="lower"))
-        high = float(np.quantile(draws, (1 + level) / 2, method="higher"))
+        low = float(np.quantile(draws, (1 - level) / 2, method="linear" if between else "lower"))
+        high = float(np.quantile(draws, (1 + level) / 2, method="linear" if between else "higher"))
     if change is None:  # an infinite KL is a result, an infinite change is none
         return Estimate(float(value), low, high, not np.isnan([value, low, high]).any())
     return Estimate(float(value), low, high, bool(np.isfinite([value, low, high]).all()), _p_value(change))
@@ -199,52 +235,171 @@ def bootstrap(
     rows and columns of a crossed table are resampled independently. Efron and
     Tibshirani (1993), chapter 13, for the percentile interval.
     """
-    votes = check_counts(counts)
-    if n_resamples < 1:
-        raise ValueError(f"n_resamples is {n_resamples}; ask for at least one, {N_RESAMPLES} for a table.")
-    member, n_groups = _check_groups(groups, len(votes))
-    n_seeds = _check_seeds(log_p, votes.shape)
-    human = entropy(distribution(votes))
-    ranker = _by_value(human)
+    crowd = Crowd.of(counts, gold, ordinal=ordinal)
+    n_seeds = check_seeds(log_p, crowd.counts.shape)
+    draws = draw_groups(groups, n_seeds, n_resamples, seed, n_items=len(crowd.counts))
     tables = {
         arm: [
-            _measure(seed_log_p, votes, human, clip, gold, ordinal, f"log_p[{arm!r}] seed {s}")
-            for s, seed_log_p in enumerate(_seeds_first(predictions))
+            _measured(Prediction.of(one, crowd, clip, f"log_p[{arm!r}] seed {s}"))
+            for s, one in enumerate(seeds_first(predictions))
         ]
         for arm, predictions in log_p.items()
     }
-    per_seed = _resample(np.ones((len(votes), 1)), human, ranker, tables)
-    item_rng, seed_rng = np.random.default_rng(seed).spawn(2)
-    blocks = [
-        _resample(weights, human, ranker, tables)
-        for weights in _item_weights(item_rng, member, n_groups, n_resamples)
-    ]
-    resampled = n_seeds >= MIN_SEEDS
-    seed_weights: NDArray[Any] = np.ones((n_resamples, n_seeds))
-    if resampled:
-        seed_weights = _multiplicities(seed_rng, n_seeds, n_resamples)
-    draws = {
-        arm: {
-            metric: _mean_over_seeds(
-                np.concatenate([block[arm][metric] for block in blocks], axis=1), seed_weights
-            )
-            for metric in values
-        }
-        for arm, values in per_seed.items()
-    }
+    return resample(lambda weights: _every_metric(Weighting(weights), tables), draws)
+
+
+# ---------------------------------------------------------------- the engine: how often items and seeds are drawn
+
+
+class Draws(NamedTuple):
+    """How often each item and each seed counts in every resample.
+
+    Attributes
+    ----------
+    items : iterator of numpy.ndarray, shape [n_items, some]
+        Blocks of resamples that stay small, all of them together `n_resamples`; not looked at where there is
+        only one group.
+    seeds : numpy.ndarray, shape [n_resamples, n_seeds]
+    n_items, n_groups : int
+        Groups are what is drawn: with a single one nothing can be resampled.
+    """
+
+    items: Iterator[Floats]
+    seeds: NDArray[Any]
+    n_items: int
+    n_groups: int
+
+
+def resample(measure: Callable[[Floats], Mapping[str, Mapping[str, Floats]]], draws: Draws) -> Bootstrap:
+    """Bootstrap of any measures: what they are on all items, and on every resample.
+
+    Parameters
+    ----------
+    measure : callable
+        From weights of the items, shape [n_items, n], to arm -> measure -> values [n_seeds or 1, n].
+    draws : Draws
+        See `draw_groups` and `draw_pairs`. Of one measurement: its items are drawn as they are asked for.
+
+    Returns
+    -------
+    Bootstrap
+        With draws of NaN where there is only one group.
+    """
+    per_seed = measure(np.ones((draws.n_items, 1)))
+    n_resamples, n_seeds = draws.seeds.shape
+    blocks = [measure(weights) for weights in draws.items] if draws.n_groups > 1 else []
+
+    def drawn(arm: str, key: str) -> Floats:
+        if not blocks:
+            return np.full(n_resamples, np.nan)
+        return _mean_over_seeds(np.concatenate([block[arm][key] for block in blocks], axis=1), draws.seeds)
+
     return Bootstrap(
         estimate={arm: {m: float(v.mean()) for m, v in values.items()} for arm, values in per_seed.items()},
         per_seed={arm: {m: v[:, 0] for m, v in values.items()} for arm, values in per_seed.items()},
-        draws=draws,
+        draws={arm: {m: drawn(arm, m) for m in values} for arm, values in per_seed.items()},
         n_seeds=n_seeds,
-        n_groups=n_groups,
-        n_items=len(votes),
-        seeds_resampled=resampled,
+        n_groups=draws.n_groups,
+        n_items=draws.n_items,
+        seeds_resampled=n_seeds >= MIN_SEEDS,
     )
 
 
-def _check_groups(groups: ArrayLike, n_items: int) -> tuple[NDArray[np.int64], int]:
-    """Number the groups from 0, shape [n_items], with how many there are."""
+def by_index(rng: np.random.Generator, n: int, size: int) -> NDArray[np.int64]:
+    """How often each of n things is drawn in n draws with replacement, shape [size, n]."""
+    drawn = rng.integers(n, size=(size, n)) + n * np.arange(size)[:, None]
+    return np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
+
+
+def by_number(rng: np.random.Generator, n: int, size: int) -> NDArray[np.int64]:
+    """The same, from a stream of random numbers that gives the numbers themselves, as some records were made."""
+    return rng.multinomial(n, np.full(n, 1 / n), size=size)
+
+
+def draw_groups(
+    groups: ArrayLike,
+    n_seeds: int = 1,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+    drawing: Drawing = by_index,
+    *,
+    n_items: int | None = None,
+) -> Draws:
+    """Draw as many groups of items as there are, and from five seeds on, independently, as many seeds.
+
+    Parameters
+    ----------
+    groups : array_like, shape [n_items]
+        Items with the same entry are drawn together.
+    n_seeds, n_resamples : int
+    seed : int
+        Seed of the resampling itself.
+    drawing : {by_index, by_number}
+        Which stream of random numbers to draw with.
+    n_items : int, optional
+        How many groups there must be entries for.
+
+    Raises
+    ------
+    ValueError
+        If `groups` is misshapen or no resamples are asked for.
+    """
+    _check_number(n_resamples)
+    member, n_groups = check_groups(groups, np.size(groups) if n_items is None else n_items)
+    item_rng, seed_rng = np.random.default_rng(seed).spawn(2)
+
+    def blocks() -> Iterator[Floats]:
+        for size in _sizes(len(member), n_resamples):
+            drawn = drawing(item_rng, n_groups, size)
+            yield np.ascontiguousarray(drawn.T, dtype=np.float64)[member]
+
+    seeds: NDArray[Any] = np.ones((n_resamples, n_seeds))
+    if n_seeds >= MIN_SEEDS:
+        seeds = drawing(seed_rng, n_seeds, n_resamples)
+    return Draws(blocks(), seeds, len(member), n_groups)
+
+
+def draw_pairs(first: ArrayLike, second: ArrayLike, n_resamples: int = N_RESAMPLES, seed: int = 0) -> Draws:
+    """Draw the two sides of what is crossed, as items and raters, independently; a pair counts as both were drawn.
+
+    Parameters
+    ----------
+    first, second : array_like, shape [n_pairs]
+        Which of each side a pair belongs to.
+    n_resamples, seed : int
+
+    Raises
+    ------
+    ValueError
+        If a side is misshapen or no resamples are asked for.
+    """
+    _check_number(n_resamples)
+    sides = [check_groups(side, np.size(first)) for side in (first, second)]
+    rng = np.random.default_rng(seed)
+
+    def one() -> Floats:
+        weights = np.ones(np.size(first))
+        for member, n_groups in sides:
+            weights *= by_number(rng, n_groups, 1)[0][member]
+        return weights
+
+    blocks = (np.stack([one() for _ in range(size)], axis=1) for size in _sizes(np.size(first), n_resamples))
+    return Draws(blocks, np.ones((n_resamples, 1)), np.size(first), min(n for _, n in sides))
+
+
+def _sizes(n_items: int, n_resamples: int) -> Iterator[int]:
+    """How many resamples to hold at once."""
+    size = max(50, BLOCK // n_items)  # narrow blocks waste the vectorised work
+    return (min(size, n_resamples - start) for start in range(0, n_resamples, size))
+
+
+def _check_number(n_resamples: int) -> None:
+    if n_resamples < 1:
+        raise ValueError(f"n_resamples is {n_resamples}; ask for at least one, {N_RESAMPLES} for a table.")
+
+
+def check_groups(groups: ArrayLike, n_items: int) -> tuple[NDArray[np.int64], int]:
+    """Number the groups from 0, shape [n_items], with how many there are, or say that one is missing."""
     array = np.asarray(groups)
     if array.shape != (n_items,):
         raise ValueError(f"groups has shape {array.shape}; give one group for each of the {n_items} items.")
@@ -252,19 +407,19 @@ def _check_groups(groups: ArrayLike, n_items: int) -> tuple[NDArray[np.int64], i
     return member.astype(np.int64), len(names)
 
 
-def _seeds_first(predictions: ArrayLike) -> NDArray[Any]:
+def seeds_first(predictions: ArrayLike) -> NDArray[Any]:
     """Predictions as [n_seeds, n_items, n_classes]; a single set becomes one seed."""
     array = np.asarray(predictions)
     return array[None] if array.ndim == 2 else array
 
 
-def _check_seeds(log_p: Mapping[str, ArrayLike], shape: tuple[int, ...]) -> int:
+def check_seeds(log_p: Mapping[str, ArrayLike], shape: tuple[int, ...]) -> int:
     """Number of seeds that the arms share."""
     if not log_p:
         raise ValueError("log_p names no arm; give at least one set of predictions.")
     n_seeds: dict[str, int] = {}
     for arm, predictions in log_p.items():
-        array = _seeds_first(predictions)
+        array = seeds_first(predictions)
         if array.ndim != 3 or array.shape[1:] != shape or not len(array):
             raise ValueError(
                 f"log_p[{arm!r}] has shape {np.shape(predictions)}; it must be [n_seeds, n_items, n_classes] "
@@ -277,25 +432,6 @@ def _check_seeds(log_p: Mapping[str, ArrayLike], shape: tuple[int, ...]) -> int:
             f"arms have different numbers of seeds ({listed}); pass the seeds that all of them have."
         )
     return max(n_seeds.values())
-
-
-def _item_weights(
-    rng: np.random.Generator, member: NDArray[np.int64], n_groups: int, n_resamples: int
-) -> Iterator[Floats]:
-    """How often each item is drawn, in blocks of resamples that stay small; shape [n_items, block]."""
-    size = max(50, BLOCK // len(member))  # narrow blocks waste the vectorised work
-    for start in range(0, n_resamples, size):
-        if n_groups == 1:
-            yield np.full((len(member), min(size, n_resamples - start)), np.nan)
-            continue
-        drawn = _multiplicities(rng, n_groups, min(size, n_resamples - start))
-        yield np.ascontiguousarray(drawn.T, dtype=np.float64)[member]
-
-
-def _multiplicities(rng: np.random.Generator, n: int, size: int) -> NDArray[np.int64]:
-    """How often each of n things is drawn in n draws with replacement, shape [size, n]."""
-    drawn = rng.integers(n, size=(size, n)) + n * np.arange(size)[:, None]
-    return np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
 
 
 def _mean_over_seeds(values: Floats, seed_weights: NDArray[Any]) -> Floats:
@@ -313,121 +449,34 @@ def _mean_over_seeds(values: Floats, seed_weights: NDArray[Any]) -> Floats:
     return (used * weights).sum(axis=0) / weights.sum(axis=0)
 
 
-class _Table(NamedTuple):
-    """One seed's predictions, reduced to columns whose weighted sums give every metric."""
-
-    names: list[str]  # of the leading columns: metrics that are means over items
-    columns: Floats  # [n_items, ...]: those, then model entropy and its products, then 15 calibration bins
-    infinite: NDArray[np.bool_] | None  # where those were infinite before being set to 0
-    ranker: csr_array
+# ---------------------------------------------------------------- every metric
 
 
-def _measure(
-    log_p: NDArray[Any],
-    counts: NDArray[np.int64],
-    human: Floats,
-    clip: float | None,
-    gold: ArrayLike | None,
-    ordinal: bool,
-    name: str,
-) -> _Table:
-    """Reduce one seed's predictions to a table."""
-    items = per_item(log_p, counts, clip, gold=gold, ordinal=ordinal, name=name)
-    names = [key for key in items if key in METRICS]
-    x, y = _centred(items["entropy_model"]), _centred(human)
-    columns = np.column_stack(
-        [*(items[key] for key in names), x, x * x, x * y, y, y * y, calibration_gaps(items)]
-    )
-    infinite = np.isinf(columns)
-    some = infinite if infinite.any() else None
-    return _Table(names, np.where(infinite, 0.0, columns), some, _by_value(items["entropy_model"]))
+class _Measured(NamedTuple):
+    """One seed's predictions, reduced to what gives every metric under any weighting."""
+
+    names: list[str]  # of the columns
+    columns: Floats  # [n_items, n_names]
+    of_set: dict[str, OfSet]
 
 
-def _centred(values: Floats) -> Floats:
-    """Values minus their median: keeps second moments precise, and a constant exactly constant."""
-    return values - np.median(values)
+def _measured(x: Prediction) -> _Measured:
+    items = metrics.of_items(x)
+    return _Measured(list(items), np.column_stack(list(items.values())), metrics.of_set(x))
 
 
-def _by_value(values: Floats) -> csr_array:
-    """Matrix that sums over items of equal value, lowest value first. Shape [n_distinct, n_items]."""
-    distinct, index = np.unique(values, return_inverse=True)
-    n = len(values)
-    return csr_array((np.ones(n), (index, np.arange(n))), shape=(len(distinct), n))
-
-
-def _resample(
-    weights: Floats, human: Floats, ranker: csr_array, tables: Mapping[str, Sequence[_Table]]
+def _every_metric(
+    weighting: Weighting, tables: Mapping[str, list[_Measured]]
 ) -> dict[str, dict[str, Floats]]:
-    """Every metric under every weighting: arm -> metric -> [n_seeds, n_resamples].
+    """Every metric under every weighting: arm -> metric -> [n_seeds, n_weightings]."""
 
-    Parameters
-    ----------
-    weights : numpy.ndarray, shape [n_items, n_resamples]
-        How often each item was drawn.
-    """
-    total = weights.sum(axis=0)
-    tied = ranker @ weights
-    spread, constant = _rank_spread(tied, total)
-    weighted_ranks = weights * (ranker.T @ _centred_midranks(tied, total))
+    def metrics_of(table: _Measured) -> dict[str, Floats]:
+        values = dict(zip(table.names, weighting.mean(table.columns), strict=True))
+        values |= {key: value(weighting) for key, value in table.of_set.items()}
+        return {key: values[key] for key in METRICS if key in values}
+
     results = {}
     for arm, seeds in tables.items():
-        values = [_metrics(weights, weighted_ranks, total, spread, constant, table) for table in seeds]
-        results[arm] = {metric: np.stack([v[metric] for v in values]) for metric in values[0]}
+        values = [metrics_of(table) for table in seeds]
+        results[arm] = {key: np.stack([one[key] for one in values]) for key in values[0]}
     return results
-
-
-def _metrics(
-    weights: Floats,
-    weighted_ranks: Floats,
-    total: Floats,
-    human_spread: Floats,
-    human_constant: NDArray[np.bool_],
-    table: _Table,
-) -> dict[str, Floats]:
-    """Every metric of one seed under every weighting, shape [n_resamples] each."""
-    sums = (weights.T @ table.columns).T
-    if table.infinite is not None:
-        sums = np.where((weights.T @ table.infinite).T > 0, np.inf, sums)
-    means = sums / total
-    n = len(table.names)
-    values = dict(zip(table.names, means[:n], strict=True))
-    x, xx, xy, y, yy = means[n : n + 5]
-    tied = table.ranker @ weights
-    spread, constant = _rank_spread(tied, total)
-    constant = constant | human_constant
-    values["entropy_pearson"] = _ratio(xy - x * y, (xx - x * x) * (yy - y * y), constant)
-    rank_products = (_centred_midranks(tied, total) * (table.ranker @ weighted_ranks)).sum(axis=0)
-    values["entropy_spearman"] = _ratio(rank_products, spread * human_spread, constant)
-    values["ece"] = np.abs(means[n + 5 :]).sum(axis=0)
-    return {key: values[key] for key in METRICS if key in values}
-
-
-def _centred_midranks(tied: Floats, total: Floats) -> Floats:
-    """Midrank of each distinct value in the repeated sample, minus the mean rank.
-
-    Parameters
-    ----------
-    tied : numpy.ndarray, shape [n_distinct, n_resamples]
-        How often each distinct value was drawn, lowest value first.
-    total : numpy.ndarray, shape [n_resamples]
-
-    Notes
-    -----
-    A value drawn t times after s lower ones holds the ranks s + 1 .. s + t, on
-    average s + (t + 1) / 2; the mean rank is (total + 1) / 2.
-    """
-    ranks = np.cumsum(tied, axis=0)
-    ranks -= tied / 2
-    ranks -= total / 2
-    return ranks
-
-
-def _rank_spread(tied: Floats, total: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Sum of squared centred midranks, (N^3 - sum of t^3) / 12, with whether all values drawn are one."""
-    return (total**3 - (tied * tied * tied).sum(axis=0)) / 12, (tied == total).any(axis=0)
-
-
-def _ratio(covariance: Floats, variances: Floats, constant: NDArray[np.bool_]) -> Floats:
-    """Correlation from a covariance with the product of two variances; NaN where a side is constant."""
-    usable = ~constant & (variances > 0)
-    return np.clip(np.where(usable, covariance / np.sqrt(np.where(usable, variances, 1.0)), np.nan), -1, 1)

@@ -1,7 +1,16 @@
 """The study: what is trained, recorded and read; training itself is in `fitting` and `grid`."""
 
 from softlabel_core.study.reading import Study, best_recorded, load
-from softlabel_core.study.runs import Run, Trial, changed_settings, check, pending, plan, rivals, split_of
+from softlabel_core.study.runs import (
+    Run,
+    Trial,
+    changed_settings,
+    check,
+    pending,
+    plan,
+    reads_tokens,
+    split_of,
+)
 
 __all__ = [
     "Run",
@@ -13,6 +22,6 @@ __all__ = [
     "load",
     "pending",
     "plan",
-    "rivals",
+    "reads_tokens",
     "split_of",
 ]

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from softlabel_core import data, metrics, mixing, models, targets, training
+from softlabel_core import arms, data, metrics, models, training
 from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
-from softlabel_core.study.inputs import _inputs, _on_cpu, model_inputs, pretrained
+from softlabel_core.study.inputs import _inputs, model_inputs, pretrained
 from softlabel_core.study.provenance import _encoder, _peak_memory, _reset_peak_memory, where_it_ran
 from softlabel_core.study.record import Record
 from softlabel_core.study.runs import Run, _who, split_of
@@ -57,9 +57,7 @@ def train(
             "provenance": dataset.provenance,
             "n_train": len(done.inputs["train"]),
             "n_parameters": models.n_parameters(done.model),
-            "n_ties_broken": targets.n_ties(
-                run.arm, taught or dataset, split.train if rows is None else rows
-            ),
+            "n_ties_broken": arms.n_ties(run.arm, taught or dataset, split.train if rows is None else rows),
             "pretraining": done.pretraining,
             **_encoder(run.protocol, dataset),
             "history": done.history,
@@ -131,18 +129,15 @@ def fitted(
         part: whole[torch.from_numpy(chosen).to(place)]
         for part, chosen in (("train", train_rows), ("validation", split.validation), ("test", split.test))
     }
-    target = targets.build(run.arm, taught or dataset, train_rows, protocol.split_seed)
-    mix = mixing.build(run.arm, inputs["train"], run.seed)
-    model = models.build(protocol.model, _on_cpu(inputs["train"]), dataset.n_classes, run.seed)
+    start = None
     if protocol.pretraining and not protocol.frozen:
-        state, pretraining = pretrained(protocol.pretraining, run.seed, device)
-        model.load_state_dict(state)
-    dropped = targets.DROPOUT.get(targets.parse(run.arm)[0])
-    if dropped:
-        models.drop_before_last(model, dropped)
+        start, pretraining = pretrained(protocol.pretraining, run.seed, device)
+    model, epochs = training.teach(
+        run.arm, taught or dataset, train_rows, inputs["train"], protocol, run.seed, start=start
+    )
     _reset_peak_memory(place)
     history = []
-    for epoch in training.fit(model, inputs["train"], target, protocol, run.seed, mix):
+    for epoch in epochs:
         log_p = training.predict(model, inputs["validation"])
         if not np.isfinite(log_p).all():
             raise Diverged(
@@ -173,9 +168,8 @@ def seconds_an_item(run: Run, dataset: Dataset) -> float:
     """
     protocol = replace(run.protocol, epochs=2)
     inputs = model_inputs(dataset, protocol, seed=run.seed)[: 2 * protocol.batch_size]
-    target = targets.build(run.arm, dataset, np.arange(len(inputs)), protocol.split_seed)
-    model = models.build(protocol.model, _on_cpu(inputs), dataset.n_classes, run.seed)
-    warm, timed = training.fit(model, inputs, target, protocol, run.seed)
+    _, epochs = training.teach(run.arm, dataset, np.arange(len(inputs)), inputs, protocol, run.seed)
+    warm, timed = epochs
     return (timed.seconds - warm.seconds) / len(inputs)
 
 

@@ -14,15 +14,18 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from softlabel_core import data, models, storage, targets, training
+from softlabel_core import data, models, storage, training
 from softlabel_core.data import Dataset, sources
 from softlabel_core.models import texts as text_models
-from softlabel_core.models.tokens import Tokens
 from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import protocols
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.study.provenance import _encoder, _peak_memory, where_it_ran
 from softlabel_core.study.runs import changed_settings, reads_tokens
+
+SCALED_BY = (
+    5000  # items whose mean and spread scale a pretrained network's images: all 50,000 take 600 MB as floats
+)
 
 
 def model_inputs(
@@ -47,10 +50,6 @@ def _inputs(
     if reads_tokens(protocol, dataset):
         return text_models.tokenize(dataset.items, protocol.model, protocol.max_length).to(device), None
     return training.to_tensor(dataset.items, device), None
-
-
-def _on_cpu(inputs: training.Inputs) -> training.Inputs:
-    return inputs if isinstance(inputs, Tokens) else inputs.cpu()
 
 
 # Embeddings take seconds an encoder, and every arm of a study reads the same ones.
@@ -79,8 +78,7 @@ def _features(dataset: Dataset, protocol: Protocol, device: torch.device, seed: 
     if key not in known:
         state, facts = pretrained(before.name, seed, str(device))
         read, _ = _inputs(dataset, replace(before, max_length=protocol.max_length), device, seed)
-        network = models.build(before.model, _on_cpu(read[:2]), dataset.n_classes, seed)
-        network.load_state_dict(state)
+        network = training.network("gold", read[:2], dataset.n_classes, before, seed, start=state)
         models.give_features(network.to(device))
         known[key] = training.outputs(network, read).cpu().numpy()[:, None, None, :], facts
     return known[key]
@@ -147,12 +145,13 @@ def _pretrain_one(
     """Train one set of weights; return them with where they came from."""
     train_rows, held_rows = _hold_out(dataset, protocol)
     inputs, _ = _inputs(dataset, protocol, place, seed)
-    model = models.build(protocol.model, _on_cpu(inputs[:5000]), dataset.n_classes, seed)
-    target = targets.build("gold", dataset, train_rows, protocol.split_seed)
     shown = inputs[torch.from_numpy(train_rows)]
+    model, taught = training.teach(
+        "gold", dataset, train_rows, shown, protocol, seed, scaled_by=inputs[:SCALED_BY]
+    )
     epochs = list(
         tqdm(
-            training.fit(model, shown, target, protocol, seed),
+            taught,
             total=protocol.epochs,
             desc=f"pretraining {protocol.name} seed {seed}",
             unit="epoch",

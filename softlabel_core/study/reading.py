@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from softlabel_core import storage, targets
+from softlabel_core import storage
+from softlabel_core.arms import USUAL, name_of, ordered
 from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
 from softlabel_core.study import protocols
@@ -37,7 +38,7 @@ class Study:
     @cached_property
     def arms(self) -> list[str]:
         """Arms in the house's order, their numbers spelled out."""
-        return targets.ordered({run.arm for run in self.records})
+        return ordered({run.arm for run in self.records})
 
     @cached_property
     def seeds(self) -> list[int]:
@@ -112,7 +113,7 @@ class Study:
 def load(
     protocol: Protocol,
     folder: Path | None = None,
-    arms: Iterable[str] = targets.CORE,
+    arms: Iterable[str] = USUAL,
     chosen: Mapping[str, Trial] | None = None,
 ) -> Study:
     """Read the records of a protocol.
@@ -169,7 +170,7 @@ def _trial(
 ) -> Trial | None:
     """The settings that a record must have been made with to be read; None for a record that is not asked for."""
     arm, number = record.meta.get("arm", ""), record.meta.get("trial", 0)
-    known = max((name for name in targets.ARMS if f"{arm}-".startswith(f"{name}-")), key=len, default=None)
+    known = name_of(arm)
     if known is not None and known not in arms:
         return None
     if chosen is None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
-from softlabel_core import data, mixing, storage, targets
+from softlabel_core import data, storage
+from softlabel_core.arms import ARMS, ordered
+from softlabel_core.arms import check as check_arm
 from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
 from softlabel_core.study import protocols
@@ -28,7 +28,7 @@ class Run:
     protocol : Protocol
         With the settings of the trial, where tuning chose one.
     arm : str
-        Spelled out, as `targets.ordered` does it.
+        Spelled out, as `arms.ordered` does it.
     fold, seed : int
     trial : int
         Number of the settings in the arm's tuning, see `tuning`; 0 for the protocol's own.
@@ -65,9 +65,9 @@ def plan(protocol: Protocol, arms: Sequence[str], seeds: Iterable[int]) -> list[
         If an arm does not exist, its number is out of range, or none is named.
     """
     if not arms:
-        raise ValueError(f"no arm is named; choose from {', '.join(targets.ARMS)}.")
-    ordered = targets.ordered(arms)
-    return [Run(protocol, arm, fold, seed) for seed in seeds for fold in protocol.folds for arm in ordered]
+        raise ValueError(f"no arm is named; choose from {', '.join(ARMS)}.")
+    names = ordered(arms)
+    return [Run(protocol, arm, fold, seed) for seed in seeds for fold in protocol.folds for arm in names]
 
 
 def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
@@ -78,10 +78,10 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
     RecordError
         If a record is broken, or was made with other votes, items or settings.
     ValueError
-        If the data set cannot serve one of the arms: better now than hours later.
+        If the data set cannot be taught by one of the arms: better now than hours later.
     """
     for run in {run.arm: run for run in runs}.values():
-        serve(run.arm, run.protocol, dataset)
+        check_arm(run.arm, dataset, token_ids=reads_tokens(run.protocol, dataset))
     splits = {run.fold: split_of(dataset, run.protocol, run.fold) for run in runs}
     missing = []
     for run in runs:
@@ -93,18 +93,6 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
         check(record, run, path)
         results.verify(record, dataset, splits[run.fold], str(path))
     return missing
-
-
-def serve(arm: str, protocol: Protocol, dataset: Dataset) -> None:
-    """Refuse an arm that a data set or protocol cannot serve.
-
-    Raises
-    ------
-    ValueError
-        Then.
-    """
-    targets.build(arm, dataset, np.arange(1), seed=0)
-    mixing.check(arm, token_ids=reads_tokens(protocol, dataset))
 
 
 def check(record: Record, run: Run, path: Path) -> None:
@@ -143,12 +131,6 @@ def changed_settings(recorded: dict[str, Any], protocol: Protocol) -> list[str]:
 def reads_tokens(protocol: Protocol, dataset: Dataset) -> bool:
     """Whether a protocol's model reads token ids, rather than images or features."""
     return dataset.is_text and not protocol.encoder and not protocol.frozen
-
-
-def rivals(protocol: Protocol, dataset: Dataset) -> list[str]:
-    """Every arm that a protocol can train on a data set, in the house's order."""
-    blends = not reads_tokens(protocol, dataset)
-    return [arm for arm in targets.rivals(dataset) if blends or arm != "mixup"]
 
 
 # Dividing 10,000 grouped items takes seconds, so splits are kept as long as their data set is.

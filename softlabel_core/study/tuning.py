@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 from tqdm import tqdm
 
-from softlabel_book import tables
-from softlabel_core import storage, study, targets
+from softlabel_core import storage, study
+from softlabel_core.arms import ARMS, labels, ordered, parse, title
+from softlabel_core.arms import check as check_arm
 from softlabel_core.data import Dataset
 from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import Run, Trial, fitting
@@ -23,7 +24,6 @@ from softlabel_core.study import record as results
 from softlabel_core.study.inputs import pretrained
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.study.record import Record
-from softlabel_core.study.runs import serve
 
 TUNING = Aggregate(
     "tuning.json",
@@ -69,9 +69,9 @@ def space(protocol: Protocol, arm: str) -> dict[str, tuple[float, ...]]:
     more trials than the others have.
     """
     searched = {key: tuple(sorted(values)) for key, values in protocol.search}
-    name, _ = targets.parse(arm)
-    if name in targets.SETTINGS:
-        searched["number"] = targets.SETTINGS[name].tried
+    name, _ = parse(arm)
+    if setting := ARMS[name].setting:
+        searched["number"] = setting.tried
     return searched
 
 
@@ -92,14 +92,13 @@ def candidates(protocol: Protocol, arm: str) -> list[Candidate]:
         raise ValueError(
             f"{protocol.data} {protocol.name} has no settings to tune; give it `search` in protocols.py."
         )
-    name, _ = targets.parse(arm)
+    name, _ = parse(arm)
     searched = space(protocol, arm)
     rng = np.random.default_rng(protocol.split_seed)
     shared = _drawn(protocol, rng)
     numbers: list[dict[str, float]] = [{}] * protocol.trials
-    if "number" in searched:
-        own = targets.SETTINGS[name].default
-        numbers = [{"number": own}] + [
+    if setting := ARMS[name].setting:
+        numbers = [{"number": setting.default}] + [
             {"number": n} for n in _evenly(searched["number"], protocol.trials - 1, rng)
         ]
     tried = [settings | number for settings, number in zip(shared, numbers, strict=True)]
@@ -128,7 +127,7 @@ def _evenly(values: Sequence[float], n: int, rng: np.random.Generator) -> list[f
 
 def _spelled(name: str, values: Mapping[str, float]) -> str:
     given = f"{name}-{values['number']:.15g}" if "number" in values else name
-    return targets.ordered([given])[0]
+    return ordered([given])[0]
 
 
 def tune(
@@ -172,9 +171,9 @@ def tune(
     where = (protocol.data, protocol.name, folder)
     numbers = TUNING.read(*where) if TUNING.exists(*where) else _empty(protocol, dataset)
     _check(numbers, protocol, dataset, TUNING.path(*where))
-    names = [targets.parse(arm)[0] for arm in targets.ordered(arms)]
+    names = [parse(arm)[0] for arm in ordered(arms)]
     for name in names:  # better now than hours later
-        serve(name, protocol, dataset)
+        check_arm(name, dataset, token_ids=study.reads_tokens(protocol, dataset))
     missing = [
         (name, candidate)
         for name in names
@@ -243,7 +242,7 @@ def _judge(
     if record is None:
         return told | {"diverged": True} | dict.fromkeys(CRITERIA)
     division = study.split_of(dataset, protocol, protocol.folds[0])
-    own = targets.labels(name, dataset, division.train, division.validation, protocol.split_seed)
+    own = labels(name, dataset, division.train, division.validation, protocol.split_seed)
     log_p = record.log_p_validation
     last = record.meta["history"][-1]
     return told | {
@@ -320,8 +319,8 @@ def plan(
         If an arm was not tuned.
     """
     settings = chosen(numbers, protocol, criterion)
-    spelled = {targets.parse(arm)[0]: arm for arm in settings}
-    names = [targets.parse(arm)[0] for arm in targets.ordered(arms)]
+    spelled = {parse(arm)[0]: arm for arm in settings}
+    names = [parse(arm)[0] for arm in ordered(arms)]
     lacking = [name for name in names if name not in spelled]
     if lacking:
         raise ValueError(
@@ -360,7 +359,7 @@ def table(numbers: dict[str, Any]) -> pd.DataFrame:
     heads = {"own": "chosen by its own labels", "votes": "chosen by the votes"}
     return pd.DataFrame.from_dict(
         {
-            tables.arm_title(name): {"trials": str(len(known["trials"]))}
+            title(name): {"trials": str(len(known["trials"]))}
             | {heads[criterion]: _settings(known, criterion) for criterion in CRITERIA}
             for name, known in numbers["arms"].items()
         },
@@ -417,8 +416,6 @@ def _in_order(numbers: dict[str, Any]) -> dict[str, Any]:
     """Arms in the house's order and trials by number, in whatever order they finished."""
     arms = {
         name: known | {"trials": dict(sorted(known["trials"].items(), key=lambda entry: int(entry[0])))}
-        for name, known in sorted(
-            numbers["arms"].items(), key=lambda entry: list(targets.ARMS).index(entry[0])
-        )
+        for name, known in sorted(numbers["arms"].items(), key=lambda entry: list(ARMS).index(entry[0]))
     }
     return numbers | {"arms": arms}

@@ -38,7 +38,7 @@ def reference(counts, name):
 def test_the_card_of_cifar10h():
     counts = cifar10h()
     entropy, n_votes = votes.entropy(votes.distribution(counts)), counts.sum(axis=1)
-    reliability = votes.entropy_ceiling(counts)
+    reliability = statistics.entropy_ceiling(counts)
     for row in (
         f"| items, votes | {len(counts):,} items, {n_votes.sum():,} votes |",
         f"| votes an item | mean {n_votes.mean():.1f}, from {n_votes.min()} to {n_votes.max()} |",
@@ -73,7 +73,7 @@ def test_the_card_of_digits():
 def test_the_card_of_chaosnli():
     parts = [real(name, *chaosnli.FILES.values()) for name in ("chaosnli", "chaosnli-snli", "chaosnli-mnli")]
     counts = [part.counts for part in parts]
-    reliability = [votes.entropy_ceiling(part) for part in counts]
+    reliability = [statistics.entropy_ceiling(part) for part in counts]
     sizes = [np.bincount(part.groups) for part in parts]
     disputed = [part.majority != part.gold for part in parts]
     shared = [votes.tied(part.counts)[np.arange(part.n_items), part.gold] for part in parts]
@@ -131,7 +131,7 @@ def test_the_cards_of_popquorn(name, file):
     card = CARDS.split(f"(card-{name})=")[1].split("\n(card-")[0]
     counts, n_votes = found.counts, found.counts.sum(axis=1)
     rated = (found.ratings >= 0).sum(axis=0)
-    reliability, sizes = votes.entropy_ceiling(counts), np.bincount(found.groups)
+    reliability, sizes = statistics.entropy_ceiling(counts), np.bincount(found.groups)
     shares = ", ".join(f"{share:.1%}" for share in counts.sum(axis=0) / n_votes.sum())
     raters = [given[given >= 0].mean() for given in found.ratings.T]
     what = "mail" if name == "politeness" else "comment"

@@ -158,3 +158,9 @@ def test_addresses_move_with_a_sheet():
     assert stylesheet.relocate("url(../a.png) url('b.png#c') url(data:x) url(#d)", "styles") == (
         "url(a.png) url('styles/b.png#c') url(data:x) url(#d)"
     )
+
+
+def test_what_opens_a_list_of_pages_says_whose():
+    line = '<a class="reference internal" href="api.html">API</a><details open="open"><summary>+</summary>'
+    html = PAGE.replace("<p class=", f"{line}</details><p class=")
+    assert '<summary aria-label="Below API">' in lean_pages.rewrite(html, "")

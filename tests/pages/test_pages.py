@@ -118,6 +118,16 @@ def test_search_finds_a_word(page, book_url):
     assert page.locator("#search-results li a").count() >= 1
 
 
+@pytest.mark.parametrize("word", ["soft", "entropy", "split"])
+def test_search_shows_every_other_page_before_the_api(word, page, book_url):
+    page.goto(f"{book_url}search.html?q={word}")
+    page.get_by_text("Search finished").wait_for()
+    found = page.locator("#search-results li > a").evaluate_all("all => all.map(a => a.pathname)")
+    of_api = ["/book/api" in path for path in found]
+    assert of_api == sorted(of_api)
+    assert {True, False} == set(of_api)
+
+
 def test_the_index_leads_to_the_first_page(page, book_url):
     page.goto(f"{book_url}index.html")
     page.wait_for_url(f"**/{TOC[0]}.html")

@@ -12,7 +12,7 @@ from scipy.special import log_softmax
 from shared import sentence_of
 from torchmetrics.functional.classification import multiclass_calibration_error
 
-from softlabel_core import metrics, votes
+from softlabel_core import metrics, statistics, votes
 
 quick = settings(max_examples=40, deadline=None, database=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -182,8 +182,8 @@ def test_means_over_items_are_what_evaluate_returns(case):
     gold = counts.argmin(axis=1)
     items = metrics.per_item(log_p, counts, gold=gold, ordinal=True)
     found = metrics.evaluate(None, counts, gold, log_p=log_p, ordinal=True)
-    assert set(found) == set(metrics.METRICS)
-    assert set(items) - set(metrics.ITEM_QUANTITIES) == set(found) - {
+    assert set(found) == set(metrics.METRICS) - {"excess_kl"}
+    assert set(items) - {"entropy_human", "entropy_model", "confidence"} == set(found) - {
         "entropy_pearson",
         "entropy_spearman",
         "ece",
@@ -226,7 +226,7 @@ def test_gold_and_majority_are_told_apart():
 
 def test_only_what_was_given_is_returned():
     found = metrics.evaluate([[0.9, 0.1]], [[3, 1]])
-    assert set(metrics.METRICS) - set(found) == {"accuracy_gold", "wasserstein"}
+    assert set(metrics.METRICS) - set(found) == {"excess_kl", "accuracy_gold", "wasserstein"}
 
 
 def test_a_zero_where_humans_voted_is_infinite_and_elsewhere_harmless():
@@ -373,14 +373,17 @@ def test_bad_input_gives_one_sentence(arguments, told):
 
 
 def test_every_metric_has_a_plain_title_and_a_direction():
-    for metric in (*metrics.METRICS.values(), *metrics.ITEM_QUANTITIES.values()):
+    for metric in metrics.METRICS.values():
         assert metric.title
         assert "_" not in metric.title
         assert metric.better in ("lower", "higher", None)
-    assert not set(metrics.METRICS) & set(metrics.ITEM_QUANTITIES)
+        assert (metric.of_items is None) or (metric.of_set is None)
+        assert len(metric.short) < 13
 
 
-@pytest.mark.parametrize("key", [key for key, metric in metrics.METRICS.items() if metric.better])
+@pytest.mark.parametrize(
+    "key", [key for key, metric in metrics.METRICS.items() if metric.better and key != "excess_kl"]
+)
 def test_the_stated_direction_is_that_of_a_better_model(key):
     """Predictions near the truth beat flat ones, on items with clear but various majorities."""
     rng = np.random.default_rng(0)
@@ -398,6 +401,32 @@ def test_the_stated_direction_is_that_of_a_better_model(key):
         assert good > 0.99
     else:
         assert good > bad
+
+
+@quick
+@given(cases())
+def test_distances_of_distributions_are_those_of_items(case):
+    log_p, counts = case
+    items, p = metrics.per_item(log_p, counts), votes.distribution(counts)
+    np.testing.assert_allclose(metrics.kl(p, log_q=log_p), items["kl"], atol=1e-12)
+    np.testing.assert_allclose(metrics.kl(p, np.exp(log_p)), items["kl"], atol=1e-9)
+    for key in ("js_distance", "total_variation"):
+        np.testing.assert_allclose(getattr(metrics, key)(p, np.exp(log_p)), items[key], atol=1e-7)
+    assert metrics.kl(p[0], np.exp(log_p[0])) == pytest.approx(items["kl"][0], abs=1e-9)
+    assert metrics.kl([1, 0], [0, 1]) == np.inf
+
+
+def test_a_new_metric_is_one_row(monkeypatch):
+    row = metrics.Metric(
+        "largest difference", "max", "", "lower", lambda x: np.abs(x.crowd.p - x.q).max(axis=1)
+    )
+    monkeypatch.setitem(metrics.METRICS, "largest", row)
+    p, counts = [[0.9, 0.1], [0.2, 0.8]], [[3, 1], [1, 1]]
+    assert metrics.per_item(np.log(p), counts)["largest"] == pytest.approx([0.15, 0.3])
+    assert metrics.evaluate(p, counts)["largest"] == pytest.approx(0.225)
+    boot = statistics.bootstrap({"soft": np.log(p)}, counts, [0, 1], n_resamples=50)
+    interval = boot.interval("soft", "largest")
+    assert (interval.low, interval.value, interval.high) == pytest.approx((0.15, 0.225, 0.3))
 
 
 @settings(max_examples=50)

@@ -6,7 +6,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from shared import cifar10h, sentence_of
+from shared import sentence_of
 
 from softlabel_core import votes
 
@@ -181,45 +181,6 @@ def test_halves_are_alike_in_distribution():
     assert np.cov(first[:, 0], second[:, 0])[0, 1] == pytest.approx(-first[:, 0].var(), rel=0.05)
 
 
-def test_the_ceiling_is_what_the_best_predictor_of_entropy_reaches():
-    """The best predictor is the expected observed entropy, which a simulation knows."""
-    rng = np.random.default_rng(0)
-    truth = rng.dirichlet([0.5, 0.5, 0.5], 3000)
-    observed = votes.entropy(rng.multinomial(40, truth) / 40)
-    expected = np.mean([votes.entropy(rng.multinomial(40, truth) / 40) for _ in range(60)], axis=0)
-    ceiling = votes.entropy_ceiling(rng.multinomial(40, truth), n_halves=20).ceiling
-    assert ceiling == pytest.approx(np.corrcoef(observed, expected)[0, 1], abs=0.01)
-
-
-def test_the_ceiling_is_spearman_browns_and_repeats_with_its_seed():
-    counts = np.random.default_rng(1).multinomial(10, [0.5, 0.3, 0.2], 200)
-    counts[:100] = [10, 0, 0]
-    found = votes.entropy_ceiling(counts, n_halves=10, seed=3)
-    assert found == votes.entropy_ceiling(counts, n_halves=10, seed=3)
-    assert found != votes.entropy_ceiling(counts, n_halves=10, seed=4)
-    assert found.full_length == pytest.approx(2 * found.split_half / (1 + found.split_half))
-    assert found.ceiling == pytest.approx(np.sqrt(found.full_length))
-
-
-@pytest.mark.parametrize("counts", [[[9, 0], [9, 0], [0, 9]], [[1, 0], [0, 1], [1, 0], [9, 9]]])
-def test_the_ceiling_of_constant_or_single_votes_is_undefined(counts):
-    found = votes.entropy_ceiling(counts)
-    assert np.isnan([found.split_half, found.full_length, found.ceiling]).all()
-
-
-def test_halves_that_contradict_each_other_leave_a_ceiling_of_zero():
-    """Of three votes to one, one half is unanimous exactly when the other is split: r = -1."""
-    found = votes.entropy_ceiling([[3, 1]] * 3, n_halves=1, seed=0)
-    assert found.split_half == pytest.approx(-1)
-    assert found.full_length == found.ceiling == 0
-
-
-def test_the_ceiling_of_cifar10h_is_the_known_one():
-    found = votes.entropy_ceiling(cifar10h(), n_halves=20)
-    assert found.split_half == pytest.approx(0.776, abs=0.01)
-    assert found.ceiling == pytest.approx(0.935, abs=0.01)
-
-
 # Few votes: pseudo-votes and entropies
 
 
@@ -272,3 +233,30 @@ def test_posterior_entropy_is_unbiased_under_its_own_prior():
     truth = rng.dirichlet(prior, 50_000)
     found = votes.posterior_entropy(rng.multinomial(3, truth), prior).mean()
     assert found == pytest.approx(votes.entropy(truth).mean(), abs=5e-3)
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 50))
+def test_fewer_votes_are_part_of_more_votes_and_of_all(a, b, seed):
+    counts = np.random.default_rng(seed).multinomial(6, [0.4, 0.3, 0.2, 0.1], 20)
+    few, more = (votes.first_votes(counts, n, np.random.default_rng(seed)) for n in sorted((a, b)))
+    assert (few.sum(axis=1) == min(a, b)).all()
+    assert (more.sum(axis=1) == max(a, b)).all()
+    assert (few <= more).all()
+    assert (more <= counts).all()
+
+
+def test_the_first_votes_are_a_random_draw_like_any_other():
+    """As `votes.subsample`: on average a share of the item's votes, with the spread of a draw without replacement."""
+    counts = np.array([[6, 3, 0]])
+    rng = np.random.default_rng(0)
+    ours = np.concatenate([votes.first_votes(counts, 3, rng) for _ in range(4000)])
+    theirs = votes.subsample(np.repeat(counts, 4000, axis=0), 3, rng)
+    np.testing.assert_allclose(ours.mean(axis=0), [2, 1, 0], atol=0.05)
+    np.testing.assert_allclose(ours.std(axis=0), theirs.std(axis=0), atol=0.03)
+
+
+@pytest.mark.parametrize("n_votes", [0, 21])
+def test_votes_that_are_not_there_cannot_be_drawn(n_votes):
+    with pytest.raises(ValueError, match=f"first {n_votes} votes") as error:
+        votes.first_votes([[20, 0], [10, 15]], n_votes, np.random.default_rng(0))
+    sentence_of(error)

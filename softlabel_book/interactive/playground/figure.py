@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from softlabel_book.interactive.base import Interactive, as_text, source
+from softlabel_book.interactive.base import Interactive, as_text
 from softlabel_book.interactive.playground.world import (
     CLASSES,
     FEATURES,
@@ -29,6 +28,7 @@ from softlabel_book.interactive.playground.world import (
     Settings,
     learn,
 )
+from softlabel_book.palette import colour
 from softlabel_core import votes
 
 _COLOURS = ("class-3", "class-8", "class-5")  # of A, B and C; none is an arm's own
@@ -258,8 +258,7 @@ def _square(p: Floats) -> str:
     """Distributions over the grid as a PNG in a data address, see-through where they are flat."""
     from PIL import Image
 
-    known = json.loads(source("../figures/style.json"))["colours"]
-    colours = np.array([list(bytes.fromhex(known[name]["light"][1:])) for name in _COLOURS])
+    colours = np.array([list(bytes.fromhex(colour(name)[1:])) for name in _COLOURS])
     strength = 1 - votes.entropy(p) / np.log(N_CLASSES)
     pixels = np.hstack([p @ colours, 255 * (0.05 + 0.75 * strength[:, None])])
     image = Image.fromarray(np.round(pixels).astype(np.uint8).reshape(GRID, GRID, 4)[::-1].copy(), "RGBA")

@@ -9,7 +9,6 @@ import numpy as np
 from softlabel_book.cli import data_sets
 from softlabel_book.cli.main import main
 from softlabel_book.few_votes import votes_summary
-from softlabel_book.power import analysis as power
 from softlabel_core import data
 from softlabel_core.data.sources import Source
 
@@ -69,10 +68,3 @@ def test_votes_are_written_for_readers_without_them(tmp_path, capsys, monkeypatc
     assert main(["votes", "few", "--write", "--results", str(tmp_path)]) == 0
     assert "written to" in capsys.readouterr().out
     assert votes_summary.VOTES.read("few", folder=tmp_path)["facts"]["n_items"] == 100
-
-
-def test_power_is_simulated_and_written(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(data.LOADERS, "few", lambda: data.load("digits", n_items=200))
-    assert main(["power", "few", "--worlds", "1", "--results", str(tmp_path)]) == 0
-    assert "40 test items in 5 groups" in capsys.readouterr().out
-    assert power.POWER.read("few", folder=tmp_path)["settings"]["worlds"] == 1

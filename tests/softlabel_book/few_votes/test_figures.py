@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle, StepPatch
 from shared import sentence_of, texts, words
 
-from softlabel_book import figures as plots
-from softlabel_book.few_votes import figures as vote_plots
+from softlabel_book import figures, palette
+from softlabel_book.few_votes import figures as few_votes_figures
 from softlabel_book.few_votes import votes_summary as vote_summary
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -37,37 +37,41 @@ MISSES = {"a near miss": [0.6, 0.25, 0.15, 0, 0], "a far miss": [0.6, 0.25, 0, 0
 Call = tuple[Callable[..., Figure], tuple[Any, ...], dict[str, Any]]
 USUAL: dict[str, Call] = {
     "half_against_half": (
-        vote_plots.half_against_half,
+        few_votes_figures.half_against_half,
         ({"ChaosNLI, 50 votes and 50": HALVES, "politeness, about 3 and 3": HALVES},),
         {},
     ),
     "by_number": (
-        vote_plots.by_number,
+        few_votes_figures.by_number,
         (NUMBERS, LINES),
         {**AXES, "names": NAMES, "hollow": ["dirichlet"], "reference": ("of 100 votes", 0.65)},
     ),
     "points": (
-        vote_plots.by_number,
+        few_votes_figures.by_number,
         (NUMBERS, {"human": LINES["human"]}),
         {**AXES, "points": {"politeness": (6.7, 0.2), "offensiveness": (8.7, 0.75)}},
     ),
     "leanings": (
-        vote_plots.leanings,
+        few_votes_figures.leanings,
         ({"politeness, 506 raters": LEANINGS, "offensiveness, 262 raters": LEANINGS},),
         {},
     ),
-    "scale_example": (vote_plots.scale_example, ([5, 2, 0, 0, 0], MISSES, list("12345")), {}),
+    "scale_example": (few_votes_figures.scale_example, ([5, 2, 0, 0, 0], MISSES, list("12345")), {}),
 }
 ODD: dict[str, Call] = {
-    "one data set": (vote_plots.half_against_half, ({"alone": HALVES},), {}),
-    "three of them": (vote_plots.half_against_half, (dict.fromkeys("abc", HALVES),), {}),
+    "one data set": (few_votes_figures.half_against_half, ({"alone": HALVES},), {}),
+    "three of them": (few_votes_figures.half_against_half, (dict.fromkeys("abc", HALVES),), {}),
     "a line of nothing": (
-        vote_plots.by_number,
+        few_votes_figures.by_number,
         ([0, 1], {"soft": [np.inf, np.nan], "hard": [1, np.inf]}),
         AXES,
     ),
-    "nobody leans": (vote_plots.leanings, ({"a": {**LEANINGS, "leanings": [0, 0, 0, 9, 0, 0, 0, 0]}},), {}),
-    "ruled out": (vote_plots.scale_example, ([1, 1], {"sure": [1, 0]}, ("no", "yes")), {}),
+    "nobody leans": (
+        few_votes_figures.leanings,
+        ({"a": {**LEANINGS, "leanings": [0, 0, 0, 9, 0, 0, 0, 0]}},),
+        {},
+    ),
+    "ruled out": (few_votes_figures.scale_example, ([1, 1], {"sure": [1, 0]}, ("no", "yes")), {}),
 }
 ALL = USUAL | ODD
 
@@ -80,7 +84,7 @@ def layout(name: str, width: float):
     return figure.bbox.frozen(), [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
 
 
-@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
 @pytest.mark.parametrize("name", ALL)
 def test_no_label_leaves_the_figure(name, width):
     board, placed = layout(name, width)
@@ -89,7 +93,7 @@ def test_no_label_leaves_the_figure(name, width):
         assert inside, f"{text!r} reaches {np.round(box.extents, 1)} on a board of {board.size}"
 
 
-@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
 @pytest.mark.parametrize("name", USUAL)
 def test_no_two_labels_touch(name, width):
     for (first, one), (second, other) in combinations(layout(name, width)[1], 2):
@@ -102,20 +106,18 @@ def test_no_two_labels_touch(name, width):
 def test_every_colour_follows_the_page(name):
     function, arguments, options = ALL[name]
     drawing = re.sub(
-        r"<style>.*?</style>", "", plots.show(function, *arguments, alt="A figure.", **options).html
+        r"<style>.*?</style>", "", figures.show(function, *arguments, alt="A figure.", **options).html
     )
     paints = set(re.findall(r"(?:fill|stroke):\s*([^;\"]+)", drawing)) - {"none"}
     assert paints
-    assert paints <= {
-        f"var(--sl-{token},{steps['light']})" for token, steps in plots.STYLE["colours"].items()
-    }
+    assert paints <= {f"var(--sl-{token},{steps['light']})" for token, steps in palette.COLOURS.items()}
 
 
 # What they say
 
 
 def test_half_against_half_draws_items_as_areas_and_says_the_ceiling():
-    figure = vote_plots.half_against_half({"politeness": HALVES})
+    figure = few_votes_figures.half_against_half({"politeness": HALVES})
     dots = figure.axes[0].collections[0]
     assert np.asarray(dots.get_offsets()).tolist() == [[0.0, 0.65], [0.65, 0.65], [1.1, 0.0]]
     sizes = dots.get_sizes()
@@ -125,40 +127,40 @@ def test_half_against_half_draws_items_as_areas_and_says_the_ceiling():
 
 def test_lines_stand_at_their_numbers_and_gaps_stay_gaps():
     lines = {"soft": [np.inf, 0.2, 0.1], "network": [0.3, 0.25, 0.2]}
-    figure = vote_plots.by_number([0, 0.1, 2], lines, **AXES, reference=("floor", 0.05))
+    figure = few_votes_figures.by_number([0, 0.1, 2], lines, **AXES, reference=("floor", 0.05))
     drawn = {line.get_color(): np.asarray(line.get_ydata()) for line in figure.axes[0].lines}
-    np.testing.assert_array_equal(drawn[plots.colour("soft")], [np.nan, 0.2, 0.1])
+    np.testing.assert_array_equal(drawn[palette.colour("soft")], [np.nan, 0.2, 0.1])
     assert {"0", "0.1", "2", "floor 0.05", "soft labels", "network"} <= set(words(figure))
     assert [0.05, 0.05] in [np.asarray(line.get_ydata()).tolist() for line in figure.axes[0].lines]
 
 
 @pytest.mark.parametrize(("value", "side"), [(0.2, -1), (0.8, 1)])
 def test_a_single_point_is_named_away_from_the_lines(value, side):
-    figure = vote_plots.by_number([4, 8], {"human": [0.5, 0.5]}, **AXES, points={"here": (5, value)})
+    figure = few_votes_figures.by_number([4, 8], {"human": [0.5, 0.5]}, **AXES, points={"here": (5, value)})
     point = next(line for line in figure.axes[0].lines if line.get_marker() == "D")
     assert np.asarray(point.get_xydata()).tolist() == [[0.25, value]]
     label = next(text for text in texts(figure) if text.get_text() == "here")
     assert np.sign(label.get_position()[1] - value) == side
 
 
-@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
 def test_hollow_dots_are_hollow_in_the_key_too(width):
     function, arguments, options = USUAL["by_number"]
     figure = function(*arguments, **options, width=width)
     faces = [line.get_markerfacecolor() for line in figure.axes[0].lines if line.get_marker() == "o"]
-    assert faces == [plots.colour("human"), plots.colour("rival"), plots.colour("paper")]
-    assert ("○" in words(figure)) == (width == plots.PHONE)
+    assert faces == [palette.colour("human"), palette.colour("rival"), palette.colour("paper")]
+    assert ("○" in words(figure)) == (width == palette.PHONE)
 
 
 def test_leanings_are_shares_of_raters():
-    axes = vote_plots.leanings({"a": LEANINGS}).axes[0]
+    axes = few_votes_figures.leanings({"a": LEANINGS}).axes[0]
     seen, chance = (patch.get_data().values for patch in axes.patches if isinstance(patch, StepPatch))
     np.testing.assert_allclose(seen, np.array(LEANINGS["leanings"]) / 50)
     np.testing.assert_allclose(chance, np.array(LEANINGS["by_chance"]) / 50)
 
 
 def test_equal_kl_and_unequal_distance_are_said():
-    figure = vote_plots.scale_example([5, 2, 0, 0, 0], MISSES, list("12345"))
+    figure = few_votes_figures.scale_example([5, 2, 0, 0, 0], MISSES, list("12345"))
     assert {"7 raters", "KL 0.16 nats, 0.26 steps away", "KL 0.16 nats, 0.56 steps away"} <= set(
         words(figure)
     )
@@ -168,13 +170,13 @@ def test_equal_kl_and_unequal_distance_are_said():
 
 def test_a_line_of_another_length_is_named():
     with pytest.raises(ValueError, match="line 'soft' has 2 values and the axis 3") as error:
-        vote_plots.by_number([1, 2, 3], {"soft": [1, 2]}, **AXES)
+        few_votes_figures.by_number([1, 2, 3], {"soft": [1, 2]}, **AXES)
     sentence_of(error)
 
 
 @pytest.mark.parametrize("name", ["chaosnli", "politeness", "offensiveness"])
 def test_figures_take_what_a_summary_gives(name):
     found = vote_summary.VOTES.read(name)
-    vote_plots.half_against_half({name: {**found["halves"], **found["ceiling"]}})
+    few_votes_figures.half_against_half({name: {**found["halves"], **found["ceiling"]}})
     if "raters" in found:
-        vote_plots.leanings({name: found["raters"]})
+        few_votes_figures.leanings({name: found["raters"]})

@@ -8,7 +8,7 @@ from shared import real, sentence_of
 
 from softlabel_book.few_votes import analysis as few_votes
 from softlabel_book.few_votes import votes_summary as vote_summary
-from softlabel_core import data, raters, storage, votes
+from softlabel_core import data, raters, statistics, storage
 from softlabel_core.data import Dataset, chaosnli, popquorn
 from softlabel_core.storage import RecordError
 
@@ -146,7 +146,7 @@ def test_the_recorded_summary_is_of_these_votes(name):
     assert found["facts"]["n_votes"] == people.counts.sum()
     assert found["facts"]["n_groups"] == len(np.unique(people.groups))
     assert found["agreement"]["nominal"] == pytest.approx(raters.agreement(people.counts), rel=1e-5)
-    ceiling = votes.entropy_ceiling(
+    ceiling = statistics.entropy_ceiling(
         people.counts, 10 * found["settings"]["repeats"], found["settings"]["seed"]
     )
     assert found["ceiling"]["ceiling"] == pytest.approx(ceiling.ceiling, rel=1e-5)

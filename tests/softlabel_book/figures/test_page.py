@@ -9,8 +9,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from softlabel_book import figures as plots
-from softlabel_book.figures.page import Themed, show, themed
+from softlabel_book import figures
+from softlabel_book.figures.page import Picture, for_page, show
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -21,22 +21,22 @@ H_MODEL = {"soft": RNG.gamma(0.8, 0.4, 700), "hard": RNG.gamma(0.5, 0.4, 700)}
 
 
 @pytest.fixture(scope="module")
-def curve() -> Themed:
+def curve() -> Picture:
     """A small picture."""
-    return show(plots.entropy_curve, alt="A curve.")
+    return show(figures.entropy_curve, alt="A curve.")
 
 
-def svgs(picture: Themed) -> list[ElementTree.Element]:
+def svgs(picture: Picture) -> list[ElementTree.Element]:
     return ElementTree.fromstring(picture.html).findall("svg")
 
 
-def test_a_picture_does_not_tell_when_or_with_what_it_was_made(curve: Themed) -> None:
+def test_a_picture_does_not_tell_when_or_with_what_it_was_made(curve: Picture) -> None:
     assert b"Software" not in curve.png
     assert "matplotlib" not in curve.html.lower()
 
 
 def test_labels_over_marks_have_a_halo_of_paper() -> None:
-    picture = show(plots.entropy_joint, H_HUMAN, H_MODEL, alt="Clouds.")
+    picture = show(figures.entropy_joint, H_HUMAN, H_MODEL, alt="Clouds.")
     rule = re.search(r"\.sl-halo\{([^}]*)\}", picture.html)
     assert rule
     assert "paint-order:stroke" in rule[1]
@@ -44,7 +44,7 @@ def test_labels_over_marks_have_a_halo_of_paper() -> None:
     assert "equal" in {text.text for group in haloed for text in group.iter("text")}
 
 
-def test_every_host_gets_a_form_that_it_can_show(curve: Themed) -> None:
+def test_every_host_gets_a_form_that_it_can_show(curve: Picture) -> None:
     bundle = curve._repr_mimebundle_()
     assert set(bundle) == {"text/html", "image/png", "text/plain"}
     assert curve.png.startswith(b"\x89PNG")
@@ -55,37 +55,37 @@ def test_every_host_gets_a_form_that_it_can_show(curve: Themed) -> None:
 @pytest.mark.parametrize("alt", ["", "  \n "])
 def test_a_picture_without_words_is_refused(alt: str) -> None:
     with pytest.raises(ValueError, match="alt is empty; say"):
-        show(plots.entropy_curve, alt=alt)
+        show(figures.entropy_curve, alt=alt)
 
 
 def test_alt_text_is_escaped_and_on_one_line() -> None:
-    picture = themed(plots.entropy_curve(), 'He said "yes"\n & <no>')
+    picture = for_page(figures.entropy_curve(), 'He said "yes"\n & <no>')
     assert svgs(picture)[0].attrib["aria-label"] == 'He said "yes" & <no>'
     assert len(svgs(picture)) == 1
 
 
 def test_a_foreign_colour_is_refused() -> None:
-    figure = plots.entropy_curve()
+    figure = figures.entropy_curve()
     figure.text(0.5, 0.5, "loud", color="#ff0000")
-    with pytest.raises(ValueError, match=r"colour #ff0000, which style\.json lacks"):
-        themed(figure, "A loud word.")
+    with pytest.raises(ValueError, match=r"colour #ff0000, which palette\.json lacks"):
+        for_page(figure, "A loud word.")
 
 
 def test_clouds_and_strokes_follow_the_page_but_photographs_stay() -> None:
-    cloud = show(plots.entropy_joint, H_HUMAN, H_MODEL, alt="Clouds.")
+    cloud = show(figures.entropy_joint, H_HUMAN, H_MODEL, alt="Clouds.")
     assert [len(list(svg.iter("mask"))) for svg in svgs(cloud)] == [2, 2]
     assert 'mask="url(#' in cloud.html
     assert "fill:var(--sl-soft," in cloud.html
-    strokes = show(plots.vote_bars, [[1, 2]] * 2, ("a", "b"), np.ones((2, 8, 8)), alt="Strokes.")
+    strokes = show(figures.vote_bars, [[1, 2]] * 2, ("a", "b"), np.ones((2, 8, 8)), alt="Strokes.")
     assert [len(list(svg.iter("mask"))) for svg in svgs(strokes)] == [2, 2]
-    photos = show(plots.vote_bars, [[1, 2]] * 2, ("a", "b"), PHOTOS, alt="Photographs.")
+    photos = show(figures.vote_bars, [[1, 2]] * 2, ("a", "b"), PHOTOS, alt="Photographs.")
     assert [len(list(svg.iter("mask"))) for svg in svgs(photos)] == [0, 0]
     assert [len(list(svg.iter("image"))) for svg in svgs(photos)] == [2, 2]
 
 
 def test_names_in_any_script_are_written_as_they_are() -> None:
     names = ("$5 or $6", "& <b>", "\N{CJK UNIFIED IDEOGRAPH-732B}")
-    picture = show(plots.vote_bars, [[1, 1, 1]], names, alt="Names.")
+    picture = show(figures.vote_bars, [[1, 1, 1]], names, alt="Names.")
     assert set(names) <= {text.text for text in svgs(picture)[0].iter("text")}
 
 
@@ -94,6 +94,8 @@ def test_drawing_leaves_matplotlib_as_it_was() -> None:
 
     with mpl.rc_context({"font.size": 23, "svg.hashsalt": "theirs"}):
         before = dict(mpl.rcParams)
-        show(plots.metric_dots, {"hard": {"kl": (0.912, 0.85, 0.97, [0.9, 0.93, 0.91])}}, ["kl"], alt="Dots.")
+        show(
+            figures.metric_dots, {"hard": {"kl": (0.912, 0.85, 0.97, [0.9, 0.93, 0.91])}}, ["kl"], alt="Dots."
+        )
         assert dict(mpl.rcParams) == before
     assert pyplot.get_fignums() == []

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from shared import texts, words
 
-from softlabel_book import figures as plots
-from softlabel_book.figures import canvas as board
-from softlabel_book.power import figures as power_plots
+from softlabel_book import figures, palette
+from softlabel_book.figures import wording
+from softlabel_book.power import figures as power_figures
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -29,7 +29,7 @@ def simulated(r: float = 0.3, kl: float = 0.4, least: float = 0.05, change: floa
 
 
 def test_marks_lie_where_the_simulation_says() -> None:
-    figure = power_plots.reach({"politeness": simulated()})
+    figure = power_figures.reach({"politeness": simulated()})
     left, right = figure.axes
     dots = [
         [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "o"]
@@ -44,7 +44,7 @@ def test_marks_lie_where_the_simulation_says() -> None:
 
 
 def test_what_never_shows_hides_everything_up_to_the_best_and_prints_a_dash() -> None:
-    figure = power_plots.reach({"politeness": simulated(least=NAN, change=NAN)})
+    figure = power_figures.reach({"politeness": simulated(least=NAN, change=NAN)})
     widths = [axes.patches[0].get_width() for axes in figure.axes]
     np.testing.assert_allclose(widths, [0.6, -0.3])
     assert words(figure).count("–") == 2
@@ -53,7 +53,7 @@ def test_what_never_shows_hides_everything_up_to_the_best_and_prints_a_dash() ->
 def test_another_case_is_drawn_on_request() -> None:
     numbers = simulated()
     numbers["cases"].append(simulated(r=0.2)["cases"][0])
-    figure = power_plots.reach({"a": numbers}, case=1)
+    figure = power_figures.reach({"a": numbers}, case=1)
     assert (
         next(float(line.get_xdata()[0]) for line in figure.axes[0].lines if line.get_marker() == "o") == 0.2
     )
@@ -61,13 +61,13 @@ def test_another_case_is_drawn_on_request() -> None:
 
 def test_nothing_to_draw_is_one_sentence() -> None:
     with pytest.raises(ValueError, match=r"^no simulation given; .*\.$"):
-        power_plots.reach({})
+        power_figures.reach({})
 
 
-@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
 @pytest.mark.parametrize("names", [NAMES, ("a data set with a very long name " * 3,)])
 def test_no_label_leaves_the_figure_or_touches_another(names: tuple[str, ...], width: float) -> None:
-    figure = power_plots.reach(dict.fromkeys(names, simulated()), width=width)
+    figure = power_figures.reach(dict.fromkeys(names, simulated()), width=width)
     placed = [(text.get_text(), text.get_window_extent(), text.get_fontsize()) for text in texts(figure)]
     for text, box, size in placed:
         inside = min(box.x0, box.y0, figure.bbox.x1 - box.x1, figure.bbox.y1 - box.y1)
@@ -80,7 +80,7 @@ def test_no_label_leaves_the_figure_or_touches_another(names: tuple[str, ...], w
 
 
 def test_the_page_shows_it_at_both_widths() -> None:
-    shown = plots.show(power_plots.reach, {"politeness": simulated()}, alt="What could show.")
+    shown = figures.show(power_figures.reach, {"politeness": simulated()}, alt="What could show.")
     assert shown.html.count("<svg") == 2
     assert "var(--sl-hard," in shown.html
-    assert board.number(0.05, 3) in shown.html
+    assert wording.number(0.05, 3) in shown.html

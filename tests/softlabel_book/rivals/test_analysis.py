@@ -7,7 +7,8 @@ import pytest
 from shared import timeless
 
 from softlabel_book.rivals import analysis as rivals
-from softlabel_core import calibration, data, metrics, storage, study, targets, votes
+from softlabel_core import calibration, data, metrics, storage, study, votes
+from softlabel_core.arms import ARMS as EVERY_ARM
 from softlabel_core.storage import RecordError
 from softlabel_core.study import fitting, grid, protocols, tuning
 
@@ -22,7 +23,7 @@ def recorded(digits, folder):
     runs = tuning.plan(numbers, QUICK, ARMS, [0, 1])
     tuning.adopt(runs, folder)
     grid.run_study(runs, digits, folder, device="cpu", progress=False)
-    return numbers, study.load(QUICK, folder, targets.ARMS, tuning.chosen(numbers, QUICK))
+    return numbers, study.load(QUICK, folder, EVERY_ARM, tuning.chosen(numbers, QUICK))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def numbers(digits, whole):
 def test_arms_stand_under_their_names_and_rules_beside_them(digits, whole):
     _, trained = whole
     log_p, fitted = rivals.predictions(trained, digits)
-    ruled = [f"{arm}/{rule}" for arm in ("hard", "soft") for rule in (*calibration.RULES, "ensemble")]
+    ruled = [f"{arm}/{rule}" for arm in ("hard", "soft") for rule in calibration.RULES]
     assert set(log_p) == {*ARMS, *ruled}
     assert set(fitted) == {name for name in ruled if not name.endswith("ensemble")}
     for name, values in log_p.items():
@@ -58,7 +59,10 @@ def test_a_temperature_is_fitted_on_validation_items_and_changes_no_argmax(digit
     row = {name: i for i, name in enumerate(digits.ids)}
     held = digits.counts[[row[name] for name in trained.validation_ids()]]
     for arm in ("hard", "soft"):
-        for rule, fit in calibration.RULES.items():
+        for rule, fit in (
+            ("temperature", calibration.on_majority),
+            ("temperature-votes", calibration.on_votes),
+        ):
             for seed, validation in enumerate(trained.log_p_validation(arm)):
                 assert fitted[f"{arm}/{rule}"][seed]["value"] == fit(validation, held).value
             before, after = log_p[arm].argmax(axis=-1), log_p[f"{arm}/{rule}"].argmax(axis=-1)

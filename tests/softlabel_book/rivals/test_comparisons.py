@@ -8,8 +8,8 @@ from scipy.special import log_softmax
 
 from softlabel_book import tables
 from softlabel_book.rivals import comparisons
-from softlabel_book.rivals.analysis import ENSEMBLE, RULED
-from softlabel_core import calibration, statistics, targets
+from softlabel_book.rivals.analysis import RULED
+from softlabel_core import arms, calibration, statistics
 from softlabel_core.metrics import METRICS
 
 
@@ -21,8 +21,7 @@ def made(expected, value, half=0.005, **changes):
 
 
 def test_what_is_planned_exists():
-    rules = [*calibration.RULES, ENSEMBLE]
-    known = [*targets.ARMS, *(f"{arm}/{rule}" for arm in RULED for rule in rules)]
+    known = [*arms.ARMS, *(f"{arm}/{rule}" for arm in RULED for rule in calibration.RULES)]
     for planned in comparisons.PLANNED:
         assert planned.arm in known
         assert planned.against in known
@@ -33,7 +32,7 @@ def test_what_is_planned_exists():
 
 def test_every_rival_is_held_against_something():
     held = {name.partition("/")[0] for entry in comparisons.PLANNED for name in entry[:2]}
-    assert held == set(targets.ARMS)
+    assert held == set(arms.ARMS)
 
 
 def test_each_comparison_is_arm_minus_against():

@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from shared import texts, words
 
-from softlabel_book import figures as plots
-from softlabel_book import tables
+from softlabel_book import figures, palette, tables
 from softlabel_book.figures.style import colour
-from softlabel_book.rivals import figures as rival_plots
+from softlabel_book.rivals import figures as rival_figures
+from softlabel_core.arms import title
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -89,17 +89,17 @@ def dashed(axes: Axes) -> set[float]:
 
 
 def test_arms_stand_by_what_they_were_taught_with_rules_behind_their_arm() -> None:
-    groups = rival_plots.grouped(ARMS)
+    groups = rival_figures.grouped(ARMS)
     assert [arm for arms in groups.values() for arm in arms] == IN_ORDER
     assert list(groups) == ["taught by majorities or gold", "taught by votes", "controls"]
-    assert list(rival_plots.grouped(["hard", "shuffled"])) == ["taught by majorities", "controls"]
-    assert rival_plots.grouped(["hard", "new", "new/temperature"])["others"] == ["new", "new/temperature"]
+    assert list(rival_figures.grouped(["hard", "shuffled"])) == ["taught by majorities", "controls"]
+    assert rival_figures.grouped(["hard", "new", "new/temperature"])["others"] == ["new", "new/temperature"]
 
 
-@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
 def test_forest_marks_values_with_intervals_in_order_and_colour(width: float) -> None:
     numbers = trial()
-    figure = rival_plots.forest({"Politeness": numbers}, width=width)
+    figure = rival_figures.forest({"Politeness": numbers}, width=width)
     for axes, metric in zip(figure.axes, ("kl", "entropy_pearson"), strict=True):
         wanted = [numbers["metrics"][arm][metric] for arm in IN_ORDER]
         marks = dots(axes)
@@ -115,12 +115,12 @@ def test_forest_marks_values_with_intervals_in_order_and_colour(width: float) ->
         assert places(dots(axes, "D")) == [numbers["class_means"][metric]]
     assert [dashed(axes) for axes in figure.axes] == [{0.3}, {0.45}]
     assert {"floor 0.30", "ceiling 0.45", "Politeness", "class means, majority known"} <= set(words(figure))
-    assert {tables.arm_title(arm) for arm in ARMS} <= set(words(figure))
+    assert {title(arm) for arm in ARMS} <= set(words(figure))
 
 
 def test_limits_far_from_all_arms_are_named_with_an_arrow_instead_of_squeezing_them() -> None:
     far = trial(ceilings={"entropy_pearson": 3.0}, floors={"kl": 0.0}, class_means={"kl": 0.01})
-    left, right = rival_plots.forest({"a": far}).axes
+    left, right = rival_figures.forest({"a": far}).axes
     assert (dashed(left), dashed(right)) == (set(), set())
     assert {"← floor 0.00", "ceiling 3.00 →"} <= set(words(left.figure))  # type: ignore[arg-type]
     low, high = left.get_xlim()
@@ -132,10 +132,10 @@ def test_limits_far_from_all_arms_are_named_with_an_arrow_instead_of_squeezing_t
 
 
 def test_missing_arms_leave_no_gap_and_missing_numbers_a_dash() -> None:
-    whole = rival_plots.forest({"a": trial()})
+    whole = rival_figures.forest({"a": trial()})
     few = trial(("hard", "soft"), ceilings={}, floors={}, class_means=None)
     few["metrics"]["soft"]["kl"] = {"value": NAN, "low": NAN, "high": NAN}
-    figure = rival_plots.forest({"a": few})
+    figure = rival_figures.forest({"a": few})
     assert figure.bbox.height < whole.bbox.height / 2
     assert places(dots(figure.axes[0])) == [0.45]
     assert "–" in words(figure)
@@ -143,7 +143,7 @@ def test_missing_arms_leave_no_gap_and_missing_numbers_a_dash() -> None:
 
 
 def test_each_data_set_is_a_block() -> None:
-    figure = rival_plots.forest({"one": trial(), "two": trial(("hard", "soft"))})
+    figure = rival_figures.forest({"one": trial(), "two": trial(("hard", "soft"))})
     assert [len(dots(axes)) for axes in figure.axes] == [17, 17, 2, 2]
     assert {"one", "two"} <= set(words(figure))
 
@@ -151,9 +151,9 @@ def test_each_data_set_is_a_block() -> None:
 # ---------------------------------------------------------------- tuning
 
 
-@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
 def test_tuning_draws_three_marks_a_study_beside_zero_and_the_paper(width: float) -> None:
-    figure = rival_plots.tuning_ratio(studies(), width=width)
+    figure = rival_figures.tuning_ratio(studies(), width=width)
     left, right = figure.axes
     np.testing.assert_allclose(sorted(places(dots(left))), [-0.6, -0.4, -0.1, -0.1])
     np.testing.assert_allclose(places(dots(left, "D")), [-0.05])
@@ -177,7 +177,7 @@ def test_tuning_draws_three_marks_a_study_beside_zero_and_the_paper(width: float
 
 
 def test_a_study_without_tuning_by_votes_has_two_rows() -> None:
-    figure = rival_plots.tuning_ratio(studies()[1:])
+    figure = rival_figures.tuning_ratio(studies()[1:])
     heights = {float(mark.get_ydata()[0]) for mark in dots(figure.axes[0])}
     assert len(heights) == 2
     assert not dots(figure.axes[0], "D")
@@ -186,23 +186,23 @@ def test_a_study_without_tuning_by_votes_has_two_rows() -> None:
 # ---------------------------------------------------------------- plane
 
 
-@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
 def test_plane_draws_every_arm_with_its_cross_and_its_name(width: float) -> None:
     numbers = trial()
-    figure = rival_plots.plane(numbers, width=width)
+    figure = rival_figures.plane(numbers, width=width)
     (axes,) = figure.axes
     at = {(float(mark.get_xdata()[0]), float(mark.get_ydata()[0])) for mark in dots(axes)}
     cells = numbers["metrics"].values()
     assert at == {(cell["kl"]["value"], cell["entropy_pearson"]["value"]) for cell in cells}
     assert {(cell["kl"]["low"], cell["kl"]["high"]) for cell in cells} <= set(intervals(axes))
-    assert {tables.arm_title(arm) for arm in ARMS} <= set(words(figure))
-    if width == plots.PHONE:
+    assert {title(arm) for arm in ARMS} <= set(words(figure))
+    if width == palette.PHONE:
         assert {str(number) for number in range(1, len(ARMS) + 1)} <= {text.get_text() for text in axes.texts}
 
 
 def test_plane_joins_an_arm_with_its_rules() -> None:
     numbers = trial(("hard", "hard/temperature", "soft"))
-    (axes,) = rival_plots.plane(numbers).axes
+    (axes,) = rival_figures.plane(numbers).axes
     hard, rule = (numbers["metrics"][arm] for arm in ("hard", "hard/temperature"))
     ends = [
         [cell["kl"]["value"] for cell in (hard, rule)],
@@ -215,7 +215,7 @@ def test_plane_joins_an_arm_with_its_rules() -> None:
 def test_plane_names_what_has_no_number() -> None:
     numbers = trial(("hard", "soft", "mixup"))
     numbers["metrics"]["mixup"]["entropy_pearson"]["value"] = None
-    figure = rival_plots.plane(numbers)
+    figure = rival_figures.plane(numbers)
     assert len(dots(figure.axes[0])) == 2
     assert "Without a number here: mixup" in words(figure)
 
@@ -226,14 +226,14 @@ CROWDED = trial()
 for _cell in CROWDED["metrics"].values():
     _cell["kl"]["value"] = 0.4 + 0.05 * (_cell["kl"]["value"] - 0.4)
 DRAWN: dict[str, tuple[Callable[..., Figure], Any]] = {
-    "forest": (rival_plots.forest, {"Politeness": trial(), "digits": trial(("hard", "soft"))}),
-    "tuning_ratio": (rival_plots.tuning_ratio, studies()),
-    "plane": (rival_plots.plane, trial()),
-    "plane, crowded": (rival_plots.plane, CROWDED),
+    "forest": (rival_figures.forest, {"Politeness": trial(), "digits": trial(("hard", "soft"))}),
+    "tuning_ratio": (rival_figures.tuning_ratio, studies()),
+    "plane": (rival_figures.plane, trial()),
+    "plane, crowded": (rival_figures.plane, CROWDED),
 }
 
 
-@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
 @pytest.mark.parametrize("name", DRAWN)
 def test_nothing_leaves_the_figure_or_its_axes_and_no_words_touch(name: str, width: float) -> None:
     draw, numbers = DRAWN[name]
@@ -260,18 +260,18 @@ def test_nothing_leaves_the_figure_or_its_axes_and_no_words_touch(name: str, wid
 @pytest.mark.parametrize("name", DRAWN)
 def test_the_page_shows_it_at_both_widths(name: str) -> None:
     draw, numbers = DRAWN[name]
-    shown = plots.show(draw, numbers, alt="The fair trial.")
+    shown = figures.show(draw, numbers, alt="The fair trial.")
     assert shown.html.count("<svg") == 2
     assert "var(--sl-soft," in shown.html
 
 
 def test_nothing_to_draw_is_one_sentence() -> None:
     with pytest.raises(ValueError, match=r"^no trial or no measure given; .*\.$"):
-        rival_plots.forest({})
+        rival_figures.forest({})
     with pytest.raises(ValueError, match=r"^no study given; .*\.$"):
-        rival_plots.tuning_ratio([])
+        rival_figures.tuning_ratio([])
     with pytest.raises(ValueError, match=r"^no arm has both .*\.$"):
-        rival_plots.plane({"metrics": {}})
+        rival_figures.plane({"metrics": {}})
 
 
 def test_the_key_names_only_what_is_drawn():
@@ -282,6 +282,6 @@ def test_the_key_names_only_what_is_drawn():
         }
         for key in ("kl", "entropy_pearson")
     }
-    found = words(rival_plots.tuning_ratio([("A", {"untuned": change, "own": change})]))
+    found = words(rival_figures.tuning_ratio([("A", {"untuned": change, "own": change})]))
     assert {"not tuned", "tuned by own labels"} <= set(found)
     assert "tuned by the votes" not in found

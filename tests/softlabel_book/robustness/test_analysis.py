@@ -303,27 +303,12 @@ def test_passing_is_what_selective_says():
     assert reached["low"] > 0  # the truth knows, noise does not
 
 
-def test_groups_are_drawn_together_and_seeds_from_five_on():
-    groups = np.repeat(np.arange(30), 2)
-    few = wild._draws(groups, 4, 500)
-    assert (few.items[::2] == few.items[1::2]).all()
-    np.testing.assert_array_equal(few.items[::2, 1:].sum(axis=0), 30)
-    assert (few.items[:, 0] == 1).all()
-    assert (few.seeds == 1).all()
-    enough = wild._draws(groups, 5, 500)
-    np.testing.assert_array_equal(enough.items, few.items)
-    np.testing.assert_array_equal(enough.seeds[:, 1:].sum(axis=0), 5)
-    assert enough.seeds[:, 1:].std() > 0.5
-    with pytest.raises(ValueError, match="one group") as error:
-        wild._draws(np.zeros(5), 3, 10)
-    sentence_of(error)
-
-
-def test_a_resample_without_a_seed_ignores_what_that_seed_lacks():
-    values = {"soft": {"reached": np.array([[1.0, 1.0], [np.nan, np.nan]])}}
-    boot = wild._bootstrap(values, wild._Draws(np.ones((3, 2)), np.array([[1.0, 2.0], [1.0, 0.0]]), 3))
-    assert np.isnan(boot.estimate["soft"]["reached"])
-    assert boot.draws["soft"]["reached"].tolist() == [1.0]
+def test_a_single_group_has_values_without_intervals():
+    log_p, counts = drawn()
+    found = wild.passing({"hard": log_p, "soft": log_p}, counts, np.zeros(400), 20)
+    area = found["areas"]["entropy"]["error"]["arms"]["soft"]["aurc"]
+    assert area["value"] > 0
+    assert np.isnan([area["low"], area["high"]]).all()
 
 
 def test_what_cannot_be_measured_is_one_sentence(digits, nowhere):

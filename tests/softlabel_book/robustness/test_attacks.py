@@ -9,7 +9,7 @@ from shared import sentence_of
 from torch import nn
 
 from softlabel_book.robustness import attacks
-from softlabel_core import data, models, targets, training
+from softlabel_core import data, training
 from softlabel_core.losses import soft_cross_entropy
 from softlabel_core.study import protocols
 
@@ -22,9 +22,8 @@ def trained():
     digits = data.load("digits", n_items=1500)
     inputs = training.to_tensor(digits.items, torch.device("cpu"))
     protocol = protocols.get("digits", "small", epochs=8)
-    model = models.build("small-mlp", inputs[:1200], 10, seed=0)
-    target = targets.build("hard", digits, np.arange(1200), 0)
-    for _ in training.fit(model, inputs[:1200], target, protocol, seed=0):
+    model, epochs = training.teach("hard", digits, np.arange(1200), inputs[:1200], protocol, seed=0)
+    for _ in epochs:
         pass
     return model, inputs[1200:], attacks.majority_target(digits.counts[1200:])
 

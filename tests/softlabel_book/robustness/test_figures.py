@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from shared import texts, words
 
-from softlabel_book import figures as plots
+from softlabel_book import figures, palette
 from softlabel_book.robustness import analysis as wild
-from softlabel_book.robustness import figures as wild_plots
+from softlabel_book.robustness import figures as robustness_figures
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -64,7 +64,7 @@ def dotted(axes: Any) -> list[Any]:
 
 
 def test_every_corruption_and_attack_has_its_panel_from_clean_on() -> None:
-    figure = wild_plots.degradation(measured())
+    figure = robustness_figures.degradation(measured())
     assert len(figure.axes) == 6
     said = words(figure)
     for title in (
@@ -85,30 +85,30 @@ def test_every_corruption_and_attack_has_its_panel_from_clean_on() -> None:
 
 
 def test_differences_are_drawn_with_a_line_of_none() -> None:
-    figure = wild_plots.degradation(measured(["clean", "noise-1", "noise-3"]), "kl", difference=True)
+    figure = robustness_figures.degradation(measured(["clean", "noise-1", "noise-3"]), "kl", difference=True)
     (axes,) = figure.axes
     (line,) = dotted(axes)
     np.testing.assert_allclose(line.get_ydata(), [0, -0.05, -0.1])
     assert any(set(other.get_ydata()) == {0} for other in axes.lines if other is not line)
     assert "dashed: no difference; below it soft labels are better" in words(figure)
-    figure = wild_plots.degradation(measured(["clean", "noise-1"]), "entropy_bias", difference=True)
+    figure = robustness_figures.degradation(measured(["clean", "noise-1"]), "entropy_bias", difference=True)
     assert "dashed: no difference" in words(figure)
 
 
 def test_what_does_not_exist_leaves_a_gap() -> None:
     numbers = measured(["clean", "noise-1", "noise-2"])
     numbers["noise-1"]["metrics"]["hard"]["entropy_pearson"] = dict.fromkeys(("value", "low", "high"), NAN)
-    hard = dotted(wild_plots.degradation(numbers, "entropy_pearson").axes[0])[0]
+    hard = dotted(robustness_figures.degradation(numbers, "entropy_pearson").axes[0])[0]
     assert np.isnan(hard.get_ydata()).tolist() == [False, True, False]
 
 
 def test_only_clean_images_are_no_figure() -> None:
     with pytest.raises(ValueError, match=r"^only clean images were measured; .*\.$"):
-        wild_plots.degradation(measured(["clean"]))
+        robustness_figures.degradation(measured(["clean"]))
 
 
 def test_risk_curves_lie_where_they_should_over_one_best_curve() -> None:
-    figure = wild_plots.risk_coverage({"clean": passed(), "noisy": passed(0.1)}, "error")
+    figure = robustness_figures.risk_coverage({"clean": passed(), "noisy": passed(0.1)}, "error")
     for axes, shift in zip(figure.axes, (0.0, 0.1), strict=True):
         hard, soft, best = axes.lines
         np.testing.assert_allclose(hard.get_ydata(), 0.25 + shift - 0.2 * (1 - wild.COVERAGE))
@@ -120,7 +120,7 @@ def test_risk_curves_lie_where_they_should_over_one_best_curve() -> None:
 
 
 def test_parts_stand_in_rows_with_zero_in_sight() -> None:
-    figure = wild_plots.parts({"CIFAR-10H": split(), "politeness": split(0.3)})
+    figure = robustness_figures.parts({"CIFAR-10H": split(), "politeness": split(0.3)})
     left, right = figure.axes
     assert left.get_xlim() == right.get_xlim()
     assert left.get_xlim()[0] < 0
@@ -130,33 +130,33 @@ def test_parts_stand_in_rows_with_zero_in_sight() -> None:
     assert {"total", "aleatoric", "epistemic", "CIFAR-10H, 3 members"} <= set(words(figure))
     lost = split()
     lost["arms"]["hard"]["epistemic"]["pearson"] = dict.fromkeys(("value", "low", "high"), NAN)
-    assert len(dotted(wild_plots.parts({"one": lost}).axes[0])) == 5
+    assert len(dotted(robustness_figures.parts({"one": lost}).axes[0])) == 5
 
 
 def test_each_corruption_is_a_row_of_pictures() -> None:
     images = np.random.default_rng(0).integers(0, 256, (6, 8, 8, 1), dtype=np.uint8)
-    figure = wild_plots.damage({"noise": images, "jpeg": images})
+    figure = robustness_figures.damage({"noise": images, "jpeg": images})
     assert len(figure.axes) == 12
     assert {"clean", "5", "Gaussian noise", "JPEG compression"} <= set(words(figure))
 
 
 FIGURES: dict[str, tuple[Any, ...]] = {
-    "degradation": (wild_plots.degradation, measured(), "kl"),
-    "accuracy": (wild_plots.degradation, measured(), "accuracy"),
+    "degradation": (robustness_figures.degradation, measured(), "kl"),
+    "accuracy": (robustness_figures.degradation, measured(), "accuracy"),
     "risk": (
-        wild_plots.risk_coverage,
+        robustness_figures.risk_coverage,
         {"clean": passed(), "noise of severity 5": passed(0.1)},
         "disagreement",
     ),
-    "parts": (wild_plots.parts, {name: split() for name in ("CIFAR-10H", "politeness", "a" * 70)}),
+    "parts": (robustness_figures.parts, {name: split() for name in ("CIFAR-10H", "politeness", "a" * 70)}),
     "damage": (
-        wild_plots.damage,
+        robustness_figures.damage,
         dict.fromkeys(("noise", "blur", "contrast", "jpeg"), np.zeros((6, 8, 8, 1), np.uint8)),
     ),
 }
 
 
-@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_label_leaves_the_figure_or_touches_another(name: str, width: float) -> None:
     draw, *given = FIGURES[name]
@@ -175,4 +175,4 @@ def test_no_label_leaves_the_figure_or_touches_another(name: str, width: float) 
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_page_shows_it_at_both_widths(name: str) -> None:
     draw, *given = FIGURES[name]
-    assert plots.show(draw, *given, alt="What it shows.").html.count("<svg") == 2
+    assert figures.show(draw, *given, alt="What it shows.").html.count("<svg") == 2

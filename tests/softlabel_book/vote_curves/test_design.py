@@ -6,12 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from shared import sentence_of
 
 from softlabel_book.vote_curves import design
-from softlabel_core import votes
 from softlabel_core.data import Dataset
 from softlabel_core.study import Trial
 
@@ -34,26 +31,6 @@ def uneven(n_items: int = 200) -> np.ndarray:
 )
 def test_levels_are_those_that_every_item_allows(least, most, wanted):
     assert design.levels([[least, 0], [0, most]]) == wanted
-
-
-@given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 50))
-def test_fewer_votes_are_part_of_more_votes_and_of_all(a, b, seed):
-    counts = uneven(20)
-    few, more = (design.first_votes(counts, n, np.random.default_rng(seed)) for n in sorted((a, b)))
-    assert (few.sum(axis=1) == min(a, b)).all()
-    assert (more.sum(axis=1) == max(a, b)).all()
-    assert (few <= more).all()
-    assert (more <= counts).all()
-
-
-def test_the_first_votes_are_a_random_draw_like_any_other():
-    """As `votes.subsample`: on average a share of the item's votes, with the spread of a draw without replacement."""
-    counts = np.array([[6, 3, 0]])
-    rng = np.random.default_rng(0)
-    ours = np.concatenate([design.first_votes(counts, 3, rng) for _ in range(4000)])
-    theirs = votes.subsample(np.repeat(counts, 4000, axis=0), 3, rng)
-    np.testing.assert_allclose(ours.mean(axis=0), [2, 1, 0], atol=0.05)
-    np.testing.assert_allclose(ours.std(axis=0), theirs.std(axis=0), atol=0.03)
 
 
 def test_each_draw_has_its_own_order_and_leaves_other_items_alone(digits, rows):
@@ -98,13 +75,6 @@ def test_a_smaller_share_is_part_of_a_larger_one():
     assert set(tenth) < set(half) < set(whole)
     np.testing.assert_array_equal(whole, rows)
     assert set(design.some(rows, 0.1, 4)) != set(tenth)
-
-
-@pytest.mark.parametrize("n_votes", [0, 21])
-def test_votes_that_are_not_there_cannot_be_drawn(digits, n_votes):
-    with pytest.raises(ValueError, match=f"first {n_votes} votes") as error:
-        design.first_votes(digits.counts, n_votes, np.random.default_rng(0))
-    sentence_of(error)
 
 
 def test_a_plan_is_complete_draw_by_draw(runs):

@@ -12,8 +12,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from shared import sentence_of, texts, words
 
-from softlabel_book import figures as plots
-from softlabel_book.vote_curves import figures as curve_plots
+from softlabel_book import figures, palette
+from softlabel_book.vote_curves import figures as vote_curve_figures
 from softlabel_book.vote_curves.design import MEASURES, SHARES
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -73,10 +73,18 @@ FOUR = {
     "offensiveness": measured(FEW, 1080),
 }
 DRAWN = {
-    "four sets": (curve_plots.what_votes_buy, FOUR, {}),
-    "one set, all measures": (curve_plots.what_votes_buy, {"digits": measured()}, {"measures": MEASURES}),
-    "items or votes": (curve_plots.items_or_votes, FOUR, {}),
-    "items or votes of one": (curve_plots.items_or_votes, {"digits": measured()}, {"measures": ("kl",)}),
+    "four sets": (vote_curve_figures.what_votes_buy, FOUR, {}),
+    "one set, all measures": (
+        vote_curve_figures.what_votes_buy,
+        {"digits": measured()},
+        {"measures": MEASURES},
+    ),
+    "items or votes": (vote_curve_figures.items_or_votes, FOUR, {}),
+    "items or votes of one": (
+        vote_curve_figures.items_or_votes,
+        {"digits": measured()},
+        {"measures": ("kl",)},
+    ),
 }
 
 
@@ -90,7 +98,7 @@ def line_of(axes: Any, token: str, points: int) -> np.ndarray:
     (found,) = [
         line
         for line in axes.lines
-        if to_hex(line.get_color()) == plots.colour(token)
+        if to_hex(line.get_color()) == palette.colour(token)
         and len(line.get_xdata()) == points
         and line.get_linewidth()
     ]
@@ -98,7 +106,7 @@ def line_of(axes: Any, token: str, points: int) -> np.ndarray:
 
 
 def test_lines_lie_where_the_curve_says():
-    figure = curve_plots.what_votes_buy({"digits": measured()}, ("kl", "entropy_pearson"))
+    figure = vote_curve_figures.what_votes_buy({"digits": measured()}, ("kl", "entropy_pearson"))
     numbers = [n for _, n in LEVELS]
     for axes, measure in zip(figure.axes, ("kl", "entropy_pearson"), strict=True):
         for arm in ("hard", "soft"):
@@ -111,13 +119,13 @@ def test_lines_lie_where_the_curve_says():
 
 
 def test_the_ring_is_where_the_curve_saturates_and_nowhere_else():
-    figure = curve_plots.what_votes_buy({"digits": measured()}, ("kl",))
+    figure = vote_curve_figures.what_votes_buy({"digits": measured()}, ("kl",))
     rings = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "none"]
     ((x, y),) = [ring.get_xydata()[0] for ring in rings]
     assert (x, y) == (5, measured()["curves"]["soft"]["kl"][3]["value"])
     never = copy.deepcopy(measured())
     never["saturation"]["soft"]["kl"]["level"] = "all"
-    figure = curve_plots.what_votes_buy({"digits": never}, ("kl",))
+    figure = vote_curve_figures.what_votes_buy({"digits": never}, ("kl",))
     assert not [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "none"]
 
 
@@ -125,7 +133,7 @@ def test_the_ring_is_where_the_curve_saturates_and_nowhere_else():
     ("measure", "best"), [("kl", 0.02), ("total_variation", 0.05), ("entropy_pearson", 0.93)]
 )
 def test_a_perfect_model_is_a_dashed_line_within_the_panel(measure, best):
-    axes = curve_plots.what_votes_buy({"digits": measured()}, (measure,)).axes[0]
+    axes = vote_curve_figures.what_votes_buy({"digits": measured()}, (measure,)).axes[0]
     (dashed,) = [line for line in axes.lines if line.is_dashed()]
     assert set(dashed.get_ydata()) == {best}
     low, high = axes.get_ylim()
@@ -133,12 +141,12 @@ def test_a_perfect_model_is_a_dashed_line_within_the_panel(measure, best):
 
 
 def test_accuracy_has_no_such_line():
-    axes = curve_plots.what_votes_buy({"digits": measured()}, ("accuracy",)).axes[0]
+    axes = vote_curve_figures.what_votes_buy({"digits": measured()}, ("accuracy",)).axes[0]
     assert not [line for line in axes.lines if line.is_dashed()]
 
 
 def test_shares_are_lines_over_the_votes_in_all():
-    figure = curve_plots.items_or_votes({"digits": measured()}, ("kl",))
+    figure = vote_curve_figures.items_or_votes({"digits": measured()}, ("kl",))
     lines = [line.get_xydata() for line in figure.axes[0].lines]
     assert len(lines) == len(SHARES)
     for share, line in zip(SHARES, lines, strict=True):
@@ -150,7 +158,7 @@ def test_shares_are_lines_over_the_votes_in_all():
     assert {"all items", "10% of them"} <= set(words(figure))
 
 
-@pytest.mark.parametrize("width", [plots.PAGE, plots.PHONE])
+@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
 @pytest.mark.parametrize("name", DRAWN)
 def test_texts_stay_on_the_board_and_apart(name, width):
     figure = draw(name, width)
@@ -166,12 +174,12 @@ def test_texts_stay_on_the_board_and_apart(name, width):
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_page_gets_it_in_both_widths(name):
     function, curves, options = DRAWN[name]
-    shown = plots.show(function, curves, **options, alt="What votes buy.")
+    shown = figures.show(function, curves, **options, alt="What votes buy.")
     assert shown.html.count("<svg") == 2
 
 
 def test_nothing_to_draw_is_one_sentence():
-    for function in (curve_plots.what_votes_buy, curve_plots.items_or_votes):
+    for function in (vote_curve_figures.what_votes_buy, vote_curve_figures.items_or_votes):
         with pytest.raises(ValueError, match="no curve given") as error:
             function({})
         sentence_of(error)
@@ -181,5 +189,5 @@ def test_other_shares_cannot_share_a_key():
     other = measured()
     other["grid"]["soft"] = [cell for cell in other["grid"]["soft"] if cell["share"] == 1]
     with pytest.raises(ValueError, match="different shares") as error:
-        curve_plots.items_or_votes({"a": measured(), "b": other})
+        vote_curve_figures.items_or_votes({"a": measured(), "b": other})
     sentence_of(error)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from shared import WORDS, save_tokenizer, sentence_of, sizes, small_bert
 
-from softlabel_core import models, targets, training
+from softlabel_core import arms, models, training
 from softlabel_core.models import texts as text_models
 from softlabel_core.models.texts import ModelUnavailable
 from softlabel_core.study import protocols
@@ -147,7 +147,7 @@ PLAIN = np.array([["a", "a"], ["b b b b", "b"], ["c", "c c"], ["d d d d d", "d d
 def fitted(bert, seed=0, model_seed=0, **changes):
     tokens = text_models.tokenize(PLAIN, bert, max_length=64)
     model = models.build(bert, tokens, 4, model_seed)
-    target = targets._fixed(np.eye(4))
+    target = arms._fixed(np.eye(4))
     protocol = protocols.replace(PROTOCOL, **changes)
     return model, list(training.fit(model, tokens, target, protocol, seed)), tokens
 
@@ -180,7 +180,7 @@ def test_each_epoch_drops_out_anew(bert):
     model = models.build(bert, tokens, 4, 0)
     model.register_forward_hook(lambda _, __, logits: seen.append(logits.detach().clone()))
     still = protocols.replace(PROTOCOL, epochs=3, learning_rate=1e-30)
-    list(training.fit(model, tokens, targets._fixed(np.eye(4)[:1]), still, 0))
+    list(training.fit(model, tokens, arms._fixed(np.eye(4)[:1]), still, 0))
     assert not torch.equal(seen[0], seen[1])
     assert not torch.equal(seen[1], seen[2])
 
@@ -291,7 +291,7 @@ def test_a_hub_is_asked_and_its_no_is_told(tmp_path):
     import subprocess
     import sys
 
-    script = "from softlabel_core import text_models\ntext_models.build('owner/encoder', 3)"
+    script = "from softlabel_core.models import texts as text_models\ntext_models.build('owner/encoder', 3)"
     told = subprocess.run(
         [sys.executable, "-c", script],
         env=os.environ

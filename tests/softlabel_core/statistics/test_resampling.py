@@ -1,4 +1,4 @@
-"""Statistics: resamples against explicitly repeated samples, floors and references against known truths."""
+"""Resampling: resamples against explicitly repeated samples, and how often intervals hold the truth."""
 
 from dataclasses import replace
 
@@ -7,49 +7,37 @@ import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
-from shared import cifar10h, sentence_of
+from shared import coarse_study, sentence_of
 
-from softlabel_core import metrics, statistics, votes
+from softlabel_core import metrics, statistics
+from softlabel_core.metrics import Crowd, Prediction
 from softlabel_core.statistics import resampling
-from softlabel_core.statistics.resampling import _by_value, _mean_over_seeds, _measure, _p_value, _resample
+from softlabel_core.statistics.resampling import _every_metric, _mean_over_seeds, _measured, _p_value
+from softlabel_core.weighting import Weighting
 
 quick = settings(max_examples=30, deadline=None, database=None)
 seeds = st.integers(0, 2**32 - 1)
-
-
-def study(seed, n_items=30, n_classes=4, n_seeds=3, arms=("hard", "soft")):
-    """Coarse predictions with many ties, and counts with many unanimous items."""
-    rng = np.random.default_rng(seed)
-    counts = rng.multinomial(4, rng.dirichlet([0.3] * n_classes, n_items))
-    log_p = {
-        arm: log_softmax(rng.integers(-2, 3, (n_seeds, n_items, n_classes)) * 1.5, axis=-1).astype(np.float32)
-        for arm in arms
-    }
-    return log_p, counts
+KEYS = [key for key in metrics.METRICS if key != "excess_kl"]  # which needs a floor
 
 
 def resampled(log_p, counts, weights, **options):
     """Metrics under given weights of the items, by the bootstrap's own arithmetic."""
-    human = votes.entropy(votes.distribution(counts))
-    table = _measure(
-        log_p, counts, human, options.get("clip"), options.get("gold"), options.get("ordinal", False), "log_p"
-    )
-    columns = np.asarray(weights, float)[:, None]
-    found = _resample(columns, human, _by_value(human), {"arm": [table]})
+    gold, ordinal = options.get("gold"), options.get("ordinal", False)
+    x = Prediction.of(log_p, Crowd.of(counts, gold, ordinal=ordinal), options.get("clip"))
+    found = _every_metric(Weighting(np.asarray(weights, float)[:, None]), {"arm": [_measured(x)]})
     return {key: float(value[0, 0]) for key, value in found["arm"].items()}
 
 
 @quick
 @given(seeds)
 def test_estimates_are_means_over_seeds_of_what_evaluate_returns(seed):
-    log_p, counts = study(seed)
+    log_p, counts = coarse_study(seed)
     gold = counts.argmin(axis=1)
     found = statistics.bootstrap(log_p, counts, np.arange(30), gold, n_resamples=2, ordinal=True)
     for arm, predictions in log_p.items():
         expected = [metrics.evaluate(None, counts, gold, log_p=p, ordinal=True) for p in predictions]
-        assert list(found.estimate[arm]) == list(expected[0]) == list(metrics.METRICS)
+        assert list(found.estimate[arm]) == list(expected[0]) == [*KEYS]
         for key in expected[0]:
             values = [one[key] for one in expected]
             np.testing.assert_allclose(found.per_seed[arm][key], values, atol=1e-9, err_msg=key)
@@ -59,7 +47,7 @@ def test_estimates_are_means_over_seeds_of_what_evaluate_returns(seed):
 @quick
 @given(seeds)
 def test_a_resample_is_what_evaluate_returns_on_the_repeated_sample(seed):
-    log_p, counts = study(seed)
+    log_p, counts = coarse_study(seed)
     weights = np.random.default_rng(seed).integers(0, 4, len(counts))
     weights[0] += 1
     rows, gold = np.repeat(np.arange(len(counts)), weights), counts.argmin(axis=1)
@@ -71,7 +59,7 @@ def test_a_resample_is_what_evaluate_returns_on_the_repeated_sample(seed):
 @quick
 @given(seeds)
 def test_weighted_spearman_is_scipys_on_the_repeated_sample(seed):
-    log_p, counts = study(seed, n_items=60)
+    log_p, counts = coarse_study(seed, n_items=60)
     weights = np.random.default_rng(seed).poisson(1, len(counts))
     weights[0] += 1
     items = metrics.per_item(log_p["soft"][0], counts)
@@ -84,7 +72,7 @@ def test_weighted_spearman_is_scipys_on_the_repeated_sample(seed):
 
 
 def test_a_resample_that_draws_equal_items_alone_has_no_correlation():
-    log_p, counts = study(0)
+    log_p, counts = coarse_study(0)
     weights = np.zeros(len(counts))
     weights[7] = 30
     found = resampled(log_p["soft"][0], counts, weights)
@@ -126,7 +114,7 @@ def test_an_infinite_item_makes_infinite_just_the_resamples_that_draw_it():
 
 def test_the_same_draws_serve_every_arm_and_metric():
     """NLL less KL is the mean human entropy of the drawn items, whatever the arm or the seed."""
-    log_p, counts = study(1, n_seeds=6)
+    log_p, counts = coarse_study(1, n_seeds=6)
     draws = statistics.bootstrap(log_p, counts, np.arange(30) // 2, n_resamples=300).draws
     hard, soft = (draws[arm]["nll"] - draws[arm]["kl"] for arm in ("hard", "soft"))
     np.testing.assert_allclose(hard, soft, atol=1e-12)
@@ -134,7 +122,7 @@ def test_the_same_draws_serve_every_arm_and_metric():
 
 
 def test_identical_arms_differ_by_exactly_nothing():
-    log_p, counts = study(2, n_seeds=5)
+    log_p, counts = coarse_study(2, n_seeds=5)
     found = statistics.bootstrap(
         {"a": log_p["hard"], "b": log_p["hard"]}, counts, np.arange(30), n_resamples=200
     )
@@ -196,7 +184,7 @@ def test_seeds_are_resampled_from_five_upwards(n_seeds, varies):
 
 
 def test_a_single_set_of_predictions_stands_beside_many_seeds():
-    log_p, counts = study(3, n_seeds=6)
+    log_p, counts = coarse_study(3, n_seeds=6)
     found = statistics.bootstrap(log_p | {"one": log_p["soft"][0]}, counts, np.arange(30), n_resamples=50)
     assert len(found.per_seed["one"]["kl"]) == 1
     assert len(found.per_seed["soft"]["kl"]) == 6
@@ -212,7 +200,7 @@ def test_a_seed_without_a_value_spoils_just_the_resamples_that_draw_it():
 
 
 def test_the_same_seed_repeats_whatever_the_size_of_a_block(monkeypatch):
-    log_p, counts = study(4, n_seeds=5)
+    log_p, counts = coarse_study(4, n_seeds=5)
     found = statistics.bootstrap(log_p, counts, np.arange(30), n_resamples=120, seed=7)
     other = statistics.bootstrap(log_p, counts, np.arange(30), n_resamples=120, seed=8)
     monkeypatch.setattr(resampling, "BLOCK", 30 * 7)
@@ -223,7 +211,7 @@ def test_the_same_seed_repeats_whatever_the_size_of_a_block(monkeypatch):
 
 
 def test_a_single_group_has_an_estimate_but_no_interval():
-    log_p, counts = study(5)
+    log_p, counts = coarse_study(5)
     found = statistics.bootstrap(log_p, counts, np.zeros(30), n_resamples=20)
     interval = found.interval("soft", "kl")
     assert interval.value > 0
@@ -374,262 +362,11 @@ def test_asking_for_what_is_not_there_gives_one_sentence(known, call, told):
     ],
 )
 def test_bad_input_gives_one_sentence(changed, told):
-    log_p, counts = study(6)
+    log_p, counts = coarse_study(6)
     good = {"log_p": log_p, "counts": counts, "groups": np.arange(30), "n_resamples": 5}
     with pytest.raises(ValueError, match=told) as error:
         statistics.bootstrap(**(good | changed))
     sentence_of(error)
-
-
-def test_bins_hold_every_item_once_with_the_results_of_their_own_items():
-    log_p, counts = study(7, n_items=60)
-    gold, human = counts.argmin(axis=1), votes.entropy(votes.distribution(counts))
-    edges = [0, 1e-9, 0.6, np.log(4)]
-    bins = statistics.by_bin(log_p, counts, np.arange(60), edges, gold, n_resamples=50)
-    assert [b.n for b in bins] == [
-        (human == 0).sum(),
-        ((human > 0) & (human < 0.6)).sum(),
-        (human >= 0.6).sum(),
-    ]
-    assert sum(b.n for b in bins) == 60
-    assert min(b.n for b in bins) > 2
-    for part, inside in zip(bins, [human == 0, (human > 0) & (human < 0.6), human >= 0.6], strict=True):
-        expected = metrics.evaluate(None, counts[inside], gold[inside], log_p=log_p["soft"][1][inside])
-        for key, value in expected.items():
-            assert part.bootstrap.per_seed["soft"][key][1] == pytest.approx(value, abs=1e-9, nan_ok=True), key
-            shown, whole = part.intervals["soft"][key], part.bootstrap.interval("soft", key)
-            np.testing.assert_equal(
-                (shown.value, shown.low, shown.high), (whole.value, whole.low, whole.high)
-            )
-        assert part.intervals["hard"]["kl"].low < part.intervals["hard"]["kl"].high
-    assert not bins[0].intervals["soft"]["entropy_pearson"].defined  # the unanimous items do not vary
-
-
-def test_an_empty_bin_says_so_and_a_maximal_item_is_inside():
-    bins = statistics.by_bin(
-        {"a": np.log([[0.5, 0.5], [0.9, 0.1]])}, [[2, 2], [3, 0]], [0, 1], [0, 0.1, 0.2, np.log(2)]
-    )
-    assert [b.n for b in bins] == [1, 0, 1]
-    assert bins[1].bootstrap is None
-    assert bins[1].intervals == {}
-    assert bins[2].intervals["a"]["kl"].value == pytest.approx(0)
-    assert np.isnan(bins[2].intervals["a"]["kl"].low)
-
-
-def test_an_item_on_an_edge_belongs_to_the_bin_above():
-    counts, log_p = [[2, 2, 0], [4, 0, 0], [2, 1, 1]], {"a": np.full((3, 3), -np.log(3))}
-    bins = statistics.by_bin(log_p, counts, np.arange(3), [0, np.log(2), np.log(3)], n_resamples=5)
-    assert [b.n for b in bins] == [1, 2]
-
-
-@pytest.mark.parametrize(
-    ("edges", "told"),
-    [
-        ([0, 0.1], "edges run from 0 to 0.1 nats, but item row"),
-        ([0.5, 2], "edges run from 0.5 to 2 nats, but item row"),
-        ([0, 1, 1, 2], "rising bounds"),
-        ([0], "rising bounds"),
-        ([0, np.nan, 2], "rising bounds"),
-    ],
-)
-def test_edges_that_do_not_rise_or_leave_items_out_are_refused(edges, told):
-    log_p, counts = study(8)
-    with pytest.raises(ValueError, match=told) as error:
-        statistics.by_bin(log_p, counts, np.arange(30), edges)
-    sentence_of(error)
-
-
-def test_the_empirical_prior_is_the_most_probable_one():
-    alpha = np.array([0.3, 1.5, 4.0])
-    rng = np.random.default_rng(0)
-    counts = rng.multinomial(30, rng.dirichlet(alpha, 4000))
-    found = statistics.dirichlet_multinomial(counts)
-    np.testing.assert_allclose(found, alpha, rtol=0.1)
-
-    def log_likelihood(parameters):
-        return scipy.stats.dirichlet_multinomial.logpmf(counts, parameters, counts.sum(axis=1)).sum()
-
-    for factor in (0.97, 1.03):
-        for k in range(3):
-            assert log_likelihood(found) > log_likelihood(found * np.where(np.arange(3) == k, factor, 1))
-
-
-def test_the_empirical_prior_stays_finite_where_the_likelihood_has_no_maximum():
-    assert np.isfinite(statistics.dirichlet_multinomial([[5, 5, 0]] * 20)).all()
-    assert (statistics.dirichlet_multinomial([[5, 0], [0, 5], [5, 0]]) > 0).all()
-
-
-def test_floors_are_what_the_truth_itself_scores():
-    rng = np.random.default_rng(0)
-    truth = rng.dirichlet([0.4, 0.8, 0.2, 0.6], 4000)
-    counts = rng.multinomial(12, truth)
-    with np.errstate(divide="ignore"):
-        scored = metrics.evaluate(None, counts, log_p=np.log(truth), ordinal=True)
-    found = statistics.floors(counts, n_draws=10, ordinal=True)
-    assert set(found) == {*statistics.FLOORED, "wasserstein"}
-    for key, value in found.items():
-        assert value == pytest.approx(scored[key], rel=0.05), key
-    assert found["entropy_bias"] > 0.05  # a dozen votes show less entropy than there is
-
-
-def test_more_votes_lower_the_floors():
-    rng = np.random.default_rng(0)
-    truth = rng.dirichlet([0.5, 0.5, 0.5], 500)
-    few, many = (statistics.floors(rng.multinomial(n, truth), n_draws=10) for n in (5, 100))
-    assert all(many[key] < 0.7 * few[key] for key in statistics.FLOORED)
-
-
-def test_floors_repeat_with_their_seed_and_take_a_prior_of_ones_own():
-    counts = np.random.default_rng(0).multinomial(8, [0.6, 0.4], 40)
-    assert statistics.floors(counts, n_draws=5, seed=1) == statistics.floors(counts, n_draws=5, seed=1)
-    jeffreys, own = (statistics.floors(counts, prior, n_draws=5) for prior in ("jeffreys", [0.5, 0.5]))
-    assert (
-        jeffreys == own == statistics.floors(counts, "perks", n_draws=5)
-    )  # of two classes, both are one half
-    assert set(own) == set(statistics.FLOORED)
-
-
-def test_sensitivity_shows_each_prior():
-    counts = np.random.default_rng(0).multinomial(8, [0.6, 0.3, 0.1], 40)
-    found = statistics.floor_sensitivity(counts, n_draws=5)
-    assert list(found) == ["empirical", "jeffreys", "perks"]
-    assert found["perks"] == statistics.floors(counts, "perks", n_draws=5) != found["jeffreys"]
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        ({"prior": "flat"}, "unknown prior 'flat'; there are empirical, jeffreys, perks"),
-        ({"prior": [1, 1]}, "give 3 positive numbers"),
-        ({"prior": [1, 1, 0]}, "give 3 positive numbers"),
-        ({"n_draws": 0}, "n_draws is 0"),
-    ],
-)
-def test_bad_priors_give_one_sentence(options, told):
-    with pytest.raises(ValueError, match=told) as error:
-        statistics.floors([[1, 2, 3]], **options)
-    sentence_of(error)
-
-
-@quick
-@given(seeds)
-def test_references_are_distributions_and_the_best_of_their_kind(seed):
-    rng = np.random.default_rng(seed)
-    counts = rng.multinomial(6, rng.dirichlet([0.7] * 4, 25))
-    found = statistics.reference_predictions(counts)
-    kl = {name: metrics.evaluate(None, counts, log_p=log_p)["kl"] for name, log_p in found.items()}
-    assert list(kl) == ["uniform", "class_prior", "oracle_smoothing"]
-    assert kl["class_prior"] <= kl["uniform"] + 1e-12
-
-    other = rng.dirichlet([5] * 4)
-    assert kl["class_prior"] <= metrics.evaluate(np.tile(other, (25, 1)), counts)["kl"] + 1e-12
-
-    hot = np.eye(4)[votes.majority(counts)]
-
-    def smoothed_kl(amount):
-        return metrics.evaluate((1 - amount) * hot + amount / 4, counts)["kl"]
-
-    best = minimize_scalar(smoothed_kl, bounds=(1e-6, 1), method="bounded")
-    assert kl["oracle_smoothing"] == pytest.approx(best.fun, abs=1e-6)
-
-
-def test_references_of_unanimous_votes_are_certain():
-    counts = [[3, 0, 0], [0, 2, 0]]
-    found = statistics.reference_predictions(counts)
-    assert metrics.evaluate(None, counts, log_p=found["oracle_smoothing"])["kl"] == 0
-    assert np.isneginf(found["class_prior"][:, 2]).all()
-
-
-def test_the_references_of_cifar10h_are_the_known_ones():
-    counts = cifar10h()
-    found = statistics.reference_predictions(counts)
-    for name, value in (("uniform", 2.148), ("class_prior", 2.148), ("oracle_smoothing", 0.131)):
-        scored = metrics.evaluate(None, counts, log_p=found[name])
-        assert scored["kl"] == pytest.approx(value, abs=5e-4), name
-        assert np.isnan(scored["entropy_pearson"]), name
-
-
-def test_the_kl_floor_of_cifar10h_is_about_two_hundredths():
-    counts = cifar10h()
-    found = {prior: statistics.floors(counts, prior, n_draws=3)["kl"] for prior in ("empirical", "perks")}
-    assert 0.01 < found["empirical"] < 0.02 < found["perks"] < 0.03
-
-
-def test_excess_kl_is_kl_less_its_floor_in_every_resample():
-    log_p, counts = study(3)
-    plain = statistics.bootstrap(log_p, counts, np.arange(30), n_resamples=50)
-    found = statistics.with_excess(plain, 0.2)
-    for arm in log_p:
-        assert found.estimate[arm]["excess_kl"] == pytest.approx(plain.estimate[arm]["kl"] - 0.2)
-        np.testing.assert_allclose(found.draws[arm]["excess_kl"], plain.draws[arm]["kl"] - 0.2)
-        np.testing.assert_allclose(found.per_seed[arm]["excess_kl"], plain.per_seed[arm]["kl"] - 0.2)
-    assert found.relative_change("excess_kl", "soft", "hard").defined
-    at_the_floor = statistics.with_excess(plain, plain.estimate["hard"]["kl"])
-    assert not at_the_floor.relative_change("excess_kl", "soft", "hard").defined
-
-
-def several_sets(metric, sizes=(40, 150, 60)):
-    """Estimates of hard, soft, difference and change on independent sets, and draws that combine the sets."""
-    boots = []
-    for seed, size in enumerate(sizes):
-        log_p, counts = study(seed, n_items=size)
-        # A hard arm that shares most of its errors with the soft one, as arms of one study do.
-        log_p["hard"] = log_softmax(0.8 * log_p["soft"] + 0.3 * log_p["hard"], axis=-1)
-        boots.append(statistics.bootstrap(log_p, counts, np.arange(size), n_resamples=4000, seed=seed))
-    draws = {arm: np.stack([boot.draws[arm][metric] for boot in boots]) for arm in ("hard", "soft")}
-    return boots, draws
-
-
-def test_the_interval_of_a_mean_over_sets_is_that_of_their_combined_draws():
-    boots, draws = several_sets("kl")
-    changes = [boot.relative_change("kl", "soft", "hard") for boot in boots]
-    found = statistics.mean_over_sets(changes)
-    combined = np.quantile((draws["soft"] / draws["hard"] - 1).mean(axis=0), [0.025, 0.975])
-    assert found.value == pytest.approx(np.mean([change.value for change in changes]))
-    assert [found.low, found.high] == pytest.approx(combined, abs=0.08 * np.ptp(combined))
-
-
-def test_a_mean_over_sets_keeps_what_is_skewed_and_what_is_normal():
-    estimate = statistics.Estimate
-    skewed = statistics.mean_over_sets([estimate(1.0, 0.9, 1.5), estimate(3.0, 2.9, 3.5)])
-    assert skewed.high - skewed.value == pytest.approx(5 * (skewed.value - skewed.low))
-    normal = statistics.mean_over_sets([estimate(1.0, 0.7, 1.3), estimate(0.0, -0.4, 0.4)])
-    assert [normal.low, normal.high] == pytest.approx([0.25, 0.75])  # half width sqrt(.3^2 + .4^2) / 2
-    assert statistics.mean_over_sets([estimate(1.0, 0.7, 1.3)]) == estimate(1.0, 0.7, pytest.approx(1.3))
-    assert not statistics.mean_over_sets([]).defined
-    assert not statistics.mean_over_sets([estimate(np.inf, 1.0, np.inf)]).defined
-
-
-def test_the_interval_of_a_ratio_of_means_is_that_of_the_combined_draws():
-    boots, draws = several_sets("kl")
-    found = statistics.ratio_of_means(
-        [boot.interval("soft", "kl") for boot in boots],
-        [boot.interval("hard", "kl") for boot in boots],
-        [boot.difference("kl", "soft", "hard") for boot in boots],
-    )
-    sums = {arm: values.sum(axis=0) for arm, values in draws.items()}
-    combined = np.quantile(sums["soft"] / sums["hard"] - 1, [0.025, 0.975])
-    means = {arm: np.mean([boot.estimate[arm]["kl"] for boot in boots]) for arm in sums}
-    assert found.value == pytest.approx(means["soft"] / means["hard"] - 1)
-    assert [found.low, found.high] == pytest.approx(combined, abs=0.12 * np.ptp(combined))
-
-
-def test_a_ratio_to_what_may_be_nothing_is_not_defined():
-    estimate = statistics.Estimate
-    one, none = estimate(1.0, 0.5, 1.5), estimate(0.1, -0.4, 0.6)
-    assert not statistics.ratio_of_means([one], [none], [one]).defined
-    assert statistics.ratio_of_means([one, one], [one, none], [none, none]).defined  # the mean is sure
-    assert not statistics.ratio_of_means([], [], []).defined
-    assert not statistics.ratio_of_means([estimate(np.inf, 1.0, np.inf)], [one], [one]).defined
-
-
-def test_the_shares_of_a_part_know_where_an_item_is_from():
-    counts = np.array([[8, 2], [6, 4], [1, 9], [0, 10]])
-    assert "part_prior" not in statistics.reference_predictions(counts)
-    assert "part_prior" not in statistics.reference_predictions(counts, ["a"] * 4)
-    found = statistics.reference_predictions(counts, ["a", "a", "b", "b"])
-    np.testing.assert_allclose(np.exp(found["part_prior"]), [[0.7, 0.3]] * 2 + [[0.05, 0.95]] * 2)
-    assert list(found) == ["uniform", "class_prior", "part_prior", "oracle_smoothing"]
 
 
 def test_an_estimate_is_plain_and_back_again():
@@ -643,3 +380,97 @@ def test_an_estimate_is_plain_and_back_again():
         assert -turned == estimate
     assert statistics.Estimate(0.5, 0.25, 1.0).plain() == {"value": 0.5, "low": 0.25, "high": 1.0}
     assert (-statistics.Estimate(0.5, 0.25, 1.0)).plain() == {"value": -0.5, "low": -1.0, "high": -0.25}
+
+
+# Measures of one's own
+
+
+def means(log_p):
+    """The mean probability of the first class, as a measure."""
+    values = {arm: np.exp(np.asarray(seeds))[..., 0] for arm, seeds in log_p.items()}
+    return lambda weights: {arm: {"p": each @ weights / weights.sum(axis=0)} for arm, each in values.items()}
+
+
+@pytest.mark.parametrize("n_seeds", [4, 5])
+def test_a_measure_of_ones_own_sees_the_draws_of_every_metric(n_seeds):
+    """Total variation to votes that all went to the second class is the probability of the first."""
+    log_p, _ = coarse_study(0, n_classes=2, n_seeds=n_seeds)
+    log_p = {arm: each.astype(float) for arm, each in log_p.items()}
+    groups = np.arange(30) // 2
+    known = statistics.bootstrap(log_p, [[0, 4]] * 30, groups, n_resamples=100, seed=3)
+    own = statistics.resample(means(log_p), statistics.draw_groups(groups, n_seeds, 100, seed=3))
+    assert (own.n_seeds, own.n_groups, own.n_items) == (n_seeds, 15, 30)
+    assert own.seeds_resampled is known.seeds_resampled is (n_seeds == 5)
+    for arm in log_p:
+        np.testing.assert_allclose(own.draws[arm]["p"], known.draws[arm]["total_variation"], atol=1e-6)
+        np.testing.assert_allclose(own.per_seed[arm]["p"], known.per_seed[arm]["total_variation"], atol=1e-6)
+
+
+@pytest.mark.parametrize("drawing", [resampling.by_index, resampling.by_number])
+def test_groups_are_drawn_together_and_seeds_from_five_on(drawing):
+    groups = np.repeat(np.arange(30), 2)
+    few = statistics.draw_groups(groups, 4, 500, drawing=drawing)
+    items = np.concatenate(list(few.items), axis=1)
+    assert (items[::2] == items[1::2]).all()
+    np.testing.assert_array_equal(items[::2].sum(axis=0), 30)
+    assert items.std() > 0.5
+    assert (few.seeds == 1).all()
+    enough = statistics.draw_groups(groups, 5, 500, drawing=drawing)
+    np.testing.assert_array_equal(np.concatenate(list(enough.items), axis=1), items)
+    np.testing.assert_array_equal(enough.seeds.sum(axis=1), 5)
+    assert enough.seeds.std() > 0.5
+
+
+def test_pairs_are_drawn_by_both_of_their_sides():
+    first, second = np.repeat(np.arange(20), 5), np.tile(np.arange(5), 20)
+    drawn = np.concatenate(list(statistics.draw_pairs(first, second, 300).items), axis=1)
+    table = drawn.reshape(20, 5, 300)
+    # The number of a pair is that of its row times that of its column, and the pairs are all 20 x 5 again.
+    np.testing.assert_array_equal(table.sum(axis=(0, 1)), 100)
+    np.testing.assert_array_equal(
+        table * 100, table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True)
+    )
+
+
+def test_a_single_group_is_measured_and_not_resampled():
+    for draws in (
+        statistics.draw_groups(np.zeros(4), 1, 9),
+        statistics.draw_pairs(np.zeros(4), np.arange(4), 9),
+    ):
+        boot = statistics.resample(lambda weights: {"a": {"n": weights.sum(axis=0)[None]}}, draws)
+        assert boot.estimate["a"]["n"] == 4
+        assert np.isnan(boot.draws["a"]["n"]).all()
+        assert not boot.interval("a", "n").defined
+
+
+def test_a_difference_of_differences_is_that_of_paired_draws(known):
+    twice = replace(
+        known,
+        estimate={arm: {"kl": 2 * v["kl"]} for arm, v in known.estimate.items()},
+        draws={arm: {"kl": 2 * v["kl"]} for arm, v in known.draws.items()},
+    )
+    found = statistics.difference_of_differences((twice, "kl"), (known, "kl"), "soft", "hard")
+    assert found == known.difference("kl", "soft", "hard")
+    nothing = statistics.difference_of_differences((known, "kl"), (known, "kl"), "soft", "hard")
+    assert nothing == statistics.Estimate(0, 0, 0, p_value=1)
+
+
+def test_ends_may_lie_between_draws(known):
+    draws = {"hard": {"kl": np.arange(200.0)}}
+    found = replace(known, draws=draws).interval("hard", "kl", between=True)
+    assert (found.low, found.high) == pytest.approx((4.975, 194.025))
+    outside = replace(known, draws=draws).interval("hard", "kl")
+    assert (outside.low, outside.high) == (4, 195)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: statistics.draw_groups(np.arange(3), 1, 0), "n_resamples is 0"),
+        (lambda: statistics.draw_pairs(np.arange(3), np.arange(2)), r"groups has shape \(2,\)"),
+    ],
+)
+def test_bad_draws_give_one_sentence(call, told):
+    with pytest.raises(ValueError, match=told) as error:
+        call()
+    sentence_of(error)

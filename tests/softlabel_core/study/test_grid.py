@@ -16,7 +16,7 @@ import torch
 from scipy.special import log_softmax
 from shared import small_bert
 
-from softlabel_core import data, metrics, study, targets, training
+from softlabel_core import arms, data, metrics, study, training
 from softlabel_core.data import Dataset
 from softlabel_core.models import texts as text_models
 from softlabel_core.storage import RecordError
@@ -102,13 +102,13 @@ def test_a_runs_record_has_a_place():
 
 
 @pytest.mark.parametrize(
-    ("arms", "named"),
+    ("given", "named"),
     [(["hard", "solf"], "there is no arm 'solf'"), ([], "no arm is named"), ([""], "there is no arm ''")],
 )
-def test_an_arm_that_does_not_exist_is_refused(arms, named):
+def test_an_arm_that_does_not_exist_is_refused(given, named):
     with pytest.raises(ValueError, match="no arm") as error:
-        study.plan(QUICK, arms, [0])
-    assert str(error.value) == f"{named}; choose from {', '.join(targets.ARMS)}."
+        study.plan(QUICK, given, [0])
+    assert str(error.value) == f"{named}; choose from {', '.join(arms.ARMS)}."
 
 
 def test_an_arm_is_planned_and_recorded_with_its_number():
@@ -209,7 +209,7 @@ def test_the_loop_sees_no_item_of_another_part(digits, monkeypatch):
     fit = training.fit
 
     def watched(model, images, target, protocol, seed, mix=None):
-        seen["images"], seen["target"] = images, target(0, torch.arange(len(images)))
+        seen["images"], seen["target"] = images, target(0, np.arange(len(images)))
         return fit(model, images, target, protocol, seed, mix)
 
     monkeypatch.setattr(training, "fit", watched)

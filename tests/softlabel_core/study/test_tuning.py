@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from shared import sentence_of, timeless
 
-from softlabel_core import data, study, targets
+from softlabel_core import data, study
+from softlabel_core.arms import ARMS as EVERY_ARM
+from softlabel_core.arms import ordered, parse
 from softlabel_core.storage import RecordError
 from softlabel_core.study import fitting, grid, protocols, tuning
 from softlabel_core.study import record as results
@@ -50,7 +52,7 @@ def test_every_arm_is_offered_the_same_settings(protocol):
     shared = dict(protocol.search)
     offered = {
         arm: [{key: c.values[key] for key in shared} for c in tuning.candidates(protocol, arm)]
-        for arm in targets.ARMS
+        for arm in EVERY_ARM
     }
     assert all(len(settings) == protocol.trials <= 8 for settings in offered.values())
     assert all(settings == offered["hard"] for settings in offered.values())
@@ -62,19 +64,19 @@ def test_every_arm_is_offered_the_same_settings(protocol):
 
 
 @pytest.mark.parametrize("protocol", SEARCHED, ids=lambda protocol: f"{protocol.data}-{protocol.name}")
-@pytest.mark.parametrize("arm", targets.ARMS)
+@pytest.mark.parametrize("arm", EVERY_ARM)
 def test_trial_0_is_the_protocols_own_setting(protocol, arm):
     first = tuning.candidates(protocol, arm)[0]
     assert first.number == 0
     assert first.protocol(protocol).settings() == protocol.settings()
-    assert [first.arm] == targets.ordered([arm])
+    assert [first.arm] == ordered([arm])
 
 
-@pytest.mark.parametrize("arm", targets.SETTINGS)
+@pytest.mark.parametrize("arm", [name for name, arm in EVERY_ARM.items() if arm.setting])
 def test_an_arm_with_a_number_searches_it_with_no_more_trials(arm):
     tried = tuning.candidates(protocols.get("cifar10h", "frozen"), arm)
-    assert {c.values["number"] for c in tried} == set(targets.SETTINGS[arm].tried)
-    assert all(targets.parse(c.arm) == (arm, (c.values["number"],)) for c in tried)
+    assert {c.values["number"] for c in tried} == set(EVERY_ARM[arm].setting.tried)
+    assert all(parse(c.arm) == (arm, (c.values["number"],)) for c in tried)
     assert len(tried) == len(tuning.candidates(protocols.get("cifar10h", "frozen"), "hard"))
 
 
@@ -225,15 +227,15 @@ def test_a_study_is_planned_and_read_with_the_chosen_settings(digits, tuned):
     folder, numbers = tuned
     runs = tuning.plan(numbers, QUICK, ARMS, [0, 1])
     for run in runs:
-        known = numbers["arms"][targets.parse(run.arm)[0]]
+        known = numbers["arms"][parse(run.arm)[0]]
         best = known["trials"][known["own"]["trial"]]
         assert (run.arm, str(run.trial)) == (best["arm"], known["own"]["trial"])
         assert all(getattr(run.protocol, k) == v for k, v in best["values"].items() if k != "number")
     tuning.adopt(runs, folder)
     assert grid.run_study(runs, digits, folder, device="cpu", progress=False) == len(ARMS)  # seed 0 is there
-    found = study.load(QUICK, folder, targets.ARMS, tuning.chosen(numbers, QUICK))
+    found = study.load(QUICK, folder, EVERY_ARM, tuning.chosen(numbers, QUICK))
     assert set(found.records) == set(runs)
-    assert found.arms == targets.ordered({run.arm for run in runs})
+    assert found.arms == ordered({run.arm for run in runs})
     assert found.seeds == [0, 1]
     core = study.load(QUICK, folder, chosen=tuning.chosen(numbers, QUICK))
     assert core.arms == ["hard", "soft"]

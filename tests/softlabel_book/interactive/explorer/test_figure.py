@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from shared import HOSTILE
 
-from softlabel_book import chapter
+from softlabel_book import chapter, palette
 from softlabel_book.interactive import base as interactive
 from softlabel_book.interactive import explorer
 from softlabel_core import data, metrics, votes
@@ -568,9 +568,8 @@ def test_importing_it_imports_no_notebook_library():
 
 
 def test_colours_are_the_books(monkeypatch):
-    style = json.loads(interactive.source("../figures/style.json"))
     sheet = json.loads(Page(make().to_html()).scripts[0])["css"]
-    for name, shades in style["colours"].items():
+    for name, shades in palette.COLOURS.items():
         for colour in shades.values():
             assert f"--_{name}: var(--sl-{name}, {colour});" in sheet
     assert interactive.look("sl-explorer") in sheet
@@ -578,5 +577,5 @@ def test_colours_are_the_books(monkeypatch):
     other = interactive.look("sl-gallery")
     assert other.replace(".sl-gallery", ".sl-explorer") == interactive.look("sl-explorer") != other
     used = set(re.findall(r"var\((--_[\w-]+)", sheet))
-    named = {f"--_{name}" for name in [*style["colours"], *style["font"]]}
+    named = {f"--_{name}" for name in [*palette.COLOURS, *palette.FONT]}
     assert used <= named | {"--_own", "--_own-text", "--_share", "--_low", "--_high", "--_longest"}

@@ -1,0 +1,28 @@
+"""Estimates as figures draw them: a value with the ends of its interval, NaN for what does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from softlabel_book.figures.canvas import Floats
+
+Interval = tuple[float, float, float]  # value, low, high
+ENDS = ("value", "low", "high")
+NONE: Interval = (np.nan, np.nan, np.nan)
+
+
+def interval(estimate: Mapping[str, Any] | None) -> Interval:
+    """Value, low and high of an estimate as a file of aggregates holds it, where null is no number."""
+    found = [(estimate or {}).get(end) for end in ENDS]
+    value, low, high = (np.nan if end is None else float(end) for end in found)
+    return value, low, high
+
+
+def intervals(estimates: Iterable[Mapping[str, Any] | None]) -> tuple[Floats, Floats, Floats]:
+    """Values, lower and upper ends of several estimates; NaN where one is not finite."""
+    table = np.array([interval(estimate) for estimate in estimates], dtype=float).reshape(-1, 3)
+    value, low, high = np.where(np.isfinite(table), table, np.nan).T
+    return value, low, high
