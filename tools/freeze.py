@@ -147,9 +147,9 @@ def detectable_in(dataset: Any, n_worlds: int) -> Any:
 
 def wild_from_records(study: Any, dataset: Any, n_resamples: int) -> Any:
     """Abstaining, and the parts of entropy, from a study's records."""
-    from softlabel_book.robustness import analysis as wild
+    from softlabel_book.robustness import analysis
 
-    return wild.from_records(study, dataset, n_resamples)
+    return analysis.from_records(study, dataset, n_resamples)
 
 
 def make_headline(tuned: str) -> Any:
@@ -205,10 +205,10 @@ def vote_curve(protocol: Any, dataset: Any, folder: Path, n_resamples: int) -> A
 
 def wild_here(protocol: Any, dataset: Any, names: Sequence[str], folder: Path, n_resamples: int) -> Any:
     """Two arms out in the wild, beside the record in a folder."""
-    from softlabel_book.robustness import analysis as wild
+    from softlabel_book.robustness import training
 
     made: dict[str, Any] = {"n_resamples": n_resamples, "device": "cpu", "keep": False, "progress": False}
-    return wild.make(protocol, dataset, [0, 1, 2], names=names, folder=folder, **made)
+    return training.measure(protocol, dataset, [0, 1, 2], names=names, folder=folder, **made)
 
 
 def simulated_class(crowd: Any) -> Any:

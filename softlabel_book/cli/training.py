@@ -58,13 +58,13 @@ def add(commands: options.Commands) -> None:
     options.quiet(votes)
     votes.set_defaults(command=curve)
 
-    wild = commands.add_parser(
+    damaged = commands.add_parser(
         "robustness", help="damaged and attacked images, abstaining, the parts of a model's entropy"
     )
-    options.study(wild)
-    options.seeds(wild)
-    options.device(wild)
-    wild.set_defaults(command=robustness)
+    options.study(damaged)
+    options.seeds(damaged)
+    options.device(damaged)
+    damaged.set_defaults(command=robustness)
 
     before = commands.add_parser("pretrain", help="train the weights that a protocol starts from, once")
     before.add_argument("name", help="such as minilm-nli or small-resnet")
@@ -179,10 +179,10 @@ def curve(given: argparse.Namespace) -> None:
 
 def robustness(given: argparse.Namespace) -> None:
     """Measure a study's models on damaged and attacked images, abstaining, and what their entropy is made of."""
-    from softlabel_book.robustness import analysis
+    from softlabel_book.robustness import training
     from softlabel_core import data
 
-    path = analysis.run(
+    path = training.record(
         options.protocol(given),
         data.load(given.data),
         given.seeds,

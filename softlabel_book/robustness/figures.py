@@ -15,9 +15,10 @@ from softlabel_book.figures.canvas import Floats
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, text_colour
 from softlabel_book.robustness import corruptions
+from softlabel_book.robustness.analysis import ARMS
+from softlabel_book.robustness.ensembles import PARTS
 from softlabel_core.metrics import METRICS
 
-ARMS = ("hard", "soft")
 TITLES = {
     **{kind: title[:1].upper() + title[1:] for kind, title in corruptions.TITLES.items()},
     "fgsm": "Attack of one step (FGSM)",
@@ -31,7 +32,6 @@ SHORT = {
     "contrast": "Contrast",
     "jpeg": "JPEG",
 }
-PARTS = ("total", "aleatoric", "epistemic")
 
 
 @styled
