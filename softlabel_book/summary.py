@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from softlabel_core import statistics
-from softlabel_core.data import Dataset
-from softlabel_core.statistics import Bootstrap
+from softlabel_core.data import TOP, UNANIMOUS, Dataset, entry
+from softlabel_core.statistics import Bootstrap, Estimate
 from softlabel_core.storage import Aggregate
-from softlabel_core.study import Study
+
+if TYPE_CHECKING:
+    from softlabel_core.study import Study
 
 REFERENCE = "hard"
-# Bounds of human entropy in nats by data set: with 5 to 10 votes few values exist, with 100 hardly an item is unanimous.
-UNANIMOUS, TOP = 1e-9, 10.0
-BIN_EDGES = {
-    "chaosnli": (0.0, 0.4, 0.6, 0.8, TOP),
-    "politeness": (0.0, 0.6, 0.8, 1.0, 1.2, TOP),
-    "offensiveness": (0.0, UNANIMOUS, 0.6, 0.9, 1.2, TOP),
-}
-OTHER_EDGES = (0.0, UNANIMOUS, 0.1, 0.3, 0.6, TOP)
 SUMMARY = Aggregate("summary.json", "softlabel study {data} --protocol {protocol}")
 SUMMARIES = {"": SUMMARY} | {
     criterion: Aggregate(f"summary-tuned-{criterion}.json", f"{SUMMARY.command} --tuned {criterion}")
     for criterion in ("own", "votes")
 }
 """Summaries of studies by what their arms were tuned by, "" where they were not."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """An arm's change against the hard arm in one metric: the difference, and the same as a share."""
+
+    difference: Estimate
+    relative: Estimate
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Change:
+        """A change as a summary holds it."""
+        return cls(Estimate.of(plain["difference"]), Estimate.of(plain["relative"]))
 
 
 def make(
@@ -67,7 +75,13 @@ def make(
     test = study.test_part(dataset)
     log_p = {arm: study.log_p(arm) for arm in study.arms} if log_p is None else log_p
     bins = statistics.by_bin(
-        log_p, test.counts, test.groups, edges(test.name), test.gold, n_resamples, ordinal=test.ordinal
+        log_p,
+        test.counts,
+        test.groups,
+        entry(test.name).bands,
+        test.gold,
+        n_resamples,
+        ordinal=test.ordinal,
     )
     return {
         "data": study.protocol.data,
@@ -78,11 +92,6 @@ def make(
         "bins": _bins(bins),
         "parts": _parts(log_p, test, n_resamples),
     }
-
-
-def edges(data: str) -> tuple[float, ...]:
-    """Bounds of human entropy in nats between which a data set's items, or its parts', are shown together."""
-    return BIN_EDGES.get(data.partition("-")[0], OTHER_EDGES)
 
 
 def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import html
-import json
 import math
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from softlabel_book import published
+from softlabel_book.summary import Change
 from softlabel_core.arms import title
+from softlabel_core.data import part_title
 from softlabel_core.metrics import METRICS
+from softlabel_core.statistics import Estimate
 
 DASH = "–"
 RATERS_SHARED = "Items share raters, who are not resampled: these intervals are too narrow."
@@ -26,7 +29,6 @@ REFERENCE_TITLES = {
     "part_prior": "class shares of the part",
     "oracle_smoothing": "oracle majority, smoothed",
 }
-PART_TITLES = {"snli": "SNLI", "mnli": "MNLI"}
 PERFECT = "perfect model"  # its ceiling or floor
 
 
@@ -37,29 +39,37 @@ def number(value: float | None, digits: int = 3) -> str:
     return "∞" if math.isinf(value) else f"{value:.{digits}f}".replace("-", "−")
 
 
-def interval(estimate: dict[str, Any] | None, digits: int = 3) -> str:
-    """A value with its 95% interval in square brackets."""
-    if estimate is None or math.isnan(estimate["value"]):
+def interval(estimate: Estimate | Mapping[str, Any] | None, digits: int = 3) -> str:
+    """A value with its 95% interval in square brackets; a dash where there is none."""
+    if estimate is None:
         return DASH
-    value = number(estimate["value"], digits)
-    if math.isnan(estimate["low"]):
+    found = _estimate(estimate)
+    value = number(found.value, digits)
+    if math.isnan(found.value) or math.isnan(found.low):
         return value
-    return f"{value} [{number(estimate['low'], digits)}, {number(estimate['high'], digits)}]"
+    return f"{value} [{number(found.low, digits)}, {number(found.high, digits)}]"
 
 
-def change(changes: dict[str, Any], key: str) -> str:
+def _estimate(given: Estimate | Mapping[str, Any]) -> Estimate:
+    """An estimate, or what a file holds of one."""
+    return given if isinstance(given, Estimate) else Estimate.of(given)
+
+
+def change(changes: Mapping[str, Change | Mapping[str, Any]], key: str) -> str:
     """A change against the hard arm: a percentage, or a difference where the reference may be zero."""
     if key not in changes:
         return DASH
-    relative, difference = changes[key]["relative"], changes[key]["difference"]
-    return share(relative) if relative.get("defined", True) else interval(difference)
+    given = changes[key]
+    found = given if isinstance(given, Change) else Change.of(given)
+    return share(found.relative) if found.relative.defined else interval(found.difference)
 
 
-def share(estimate: dict[str, Any]) -> str:
+def share(estimate: Estimate | Mapping[str, Any]) -> str:
     """A relative change in percent with its interval; a dash where it should not be printed."""
-    if not estimate.get("defined", True):
+    found = _estimate(estimate)
+    if not found.defined:
         return DASH
-    return f"{percent(estimate['value'])} [{percent(estimate['low'])}, {percent(estimate['high'])}]"
+    return f"{percent(found.value)} [{percent(found.low)}, {percent(found.high)}]"
 
 
 def percent(share: float) -> str:
@@ -119,51 +129,31 @@ def changes(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> 
 
 def beside(summary: dict[str, Any]) -> pd.DataFrame:
     """Our arms, those on each part alone, and what others report on the same votes, in the measures of others."""
-    rows = published_rows(summary["data"])
-    columns = tuple(key for key in COLUMNS if any(key in row["values"] for row in rows))
+    rows = published.rows(summary["data"])
+    columns = tuple(key for key in COLUMNS if any(key in row.values for row in rows))
+    parts = {f"here, {name}": part for name, part in _parts(summary).items()}
     tables = []
-    for source, numbers in [
-        ("here", summary),
-        *((f"here, {name}", part) for name, part in _parts(summary).items()),
-    ]:
+    for source, numbers in ({"here": summary} | parts).items():
         ours = arms(numbers, columns).iloc[: len(numbers["metrics"])]
         ours.index = pd.Index([f"{source}: {name}" for name in ours.index])
         tables.append(ours)
-    return pd.concat([*tables, published(summary["data"], columns)])[[SHORT[key] for key in columns]]
+    return pd.concat([*tables, of_others(rows, columns)])[[SHORT[key] for key in columns]]
 
 
 def _parts(summary: dict[str, Any]) -> dict[str, Any]:
     """Numbers of each named part of a data set, under the name that people write."""
-    return {PART_TITLES.get(name, name): part for name, part in summary["parts"].items()}
+    return {part_title(summary["data"], name): part for name, part in summary["parts"].items()}
 
 
-def published(data: str, columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+def of_others(rows: Sequence[published.Row], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
     """What others report on the same votes; never our result. A row on one part of them names the part."""
-    rows = {
-        f"{row['source']}{', ' + PART_TITLES[row['part']] if 'part' in row else ''}: {row['label']}": {
-            SHORT[key]: number(row["values"].get(key)) for key in columns
+    cells = {
+        f"{row.source}{', ' + part_title(row.data, row.part) if row.part else ''}: {row.label}": {
+            SHORT[key]: number(row.values.get(key)) for key in columns
         }
-        for row in published_rows(data)
+        for row in rows
     }
-    return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def published_rows(data: str) -> list[dict[str, Any]]:
-    """Published rows of a data set, with source, arm, values and a note each; those of its parts have `part`."""
-    found = _published()
-    parts = {name: name.removeprefix(f"{data}-") for name in found if name.startswith(f"{data}-")}
-    return found.get(data, []) + [
-        {**row, "part": part} for name, part in parts.items() for row in found[name]
-    ]
-
-
-def headline() -> dict[str, Any]:
-    """The claim of the paper that this project rebuilds."""
-    return _published()["headline"]
-
-
-def _published() -> dict[str, Any]:
-    return json.loads((Path(__file__).parent / "published.json").read_text(encoding="utf-8"))
+    return pd.DataFrame.from_dict(cells, orient="index")
 
 
 class Shown:
@@ -206,13 +196,12 @@ def text(summary: dict[str, Any]) -> str:
     lines += ["", *_numbers(summary)]
     for name, part in _parts(summary).items():
         lines += ["", f"{name} alone, {part['n_test']} test items:", *_numbers(part)]
-    beside = published(data)
-    if len(beside):
+    reported = published.rows(data)
+    if reported:
+        beside = of_others(reported)
         lines += ["", "Published on the same votes under other protocols, not our results:"]
         lines += [beside.loc[:, (beside != DASH).any()].to_string()]
-        lines += sorted(
-            {f"  {row['source']}: {row['note']}" for row in published_rows(data) if row.get("note")}
-        )
+        lines += sorted({f"  {row.source}: {row.note}" for row in reported})
     return "\n".join(lines)
 
 

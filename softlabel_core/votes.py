@@ -202,7 +202,10 @@ def posterior_entropy(counts: ArrayLike, pseudo_votes: ArrayLike) -> Floats:
 
 
 def majority(counts: ArrayLike) -> NDArray[np.int64]:
-    """Class with the most votes, shape [n_items]; of a tie, the first class (see `ties`)."""
+    """Class with the most votes, shape [n_items]; of a tie, the first class: what is shown, where nobody is trained on it.
+
+    Training takes `break_ties`, and `ties` marks the items where the two may differ.
+    """
     return check_counts(counts).argmax(axis=1)
 
 
@@ -222,14 +225,26 @@ def ties(counts: ArrayLike) -> NDArray[np.bool_]:
     return tied(counts).sum(axis=1) > 1
 
 
-def break_ties(counts: ArrayLike, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Majority class with ties broken uniformly at random, shape [n_items].
+def break_ties(counts: ArrayLike, coins: np.random.Generator | ArrayLike) -> NDArray[np.int64]:
+    """Majority class with ties broken uniformly at random, shape [n_items]: the only rule for it.
 
-    Every item draws its numbers whether or not it is tied, so that one item's
-    outcome does not depend on how many others are tied.
+    Every item has its coins whether or not it is tied, so that one item's outcome
+    does not depend on how many others are tied.
+
+    Parameters
+    ----------
+    counts : array_like, shape [n_items, n_classes]
+    coins : numpy.random.Generator or array_like, shape [n_items, n_classes]
+        What draws uniform numbers, or such numbers: of the tied classes the highest wins.
     """
     candidates = tied(counts)
-    return np.where(candidates, rng.random(candidates.shape), -1.0).argmax(axis=1)
+    drawn = coins.random(candidates.shape) if isinstance(coins, np.random.Generator) else np.asarray(coins)
+    return np.where(candidates, drawn, -1.0).argmax(axis=1)
+
+
+def hard_labels(counts: ArrayLike, coins: np.random.Generator | ArrayLike) -> Floats:
+    """One-hot of the majority class, shape [n_items, n_classes]; ties as in `break_ties`."""
+    return np.eye(np.shape(counts)[1])[break_ties(counts, coins)]
 
 
 def subsample(counts: ArrayLike, n_votes: int, rng: np.random.Generator) -> Counts:

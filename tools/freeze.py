@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import difflib
 import fnmatch
 import hashlib
@@ -154,14 +155,14 @@ def wild_from_records(study: Any, dataset: Any, n_resamples: int) -> Any:
 
 def make_headline(tuned: str) -> Any:
     """Soft against hard over all recorded studies."""
-    from softlabel_book import headline
+    from softlabel_book.headline import analysis as headline
 
     return headline.make(criterion=tuned)
 
 
 def headline_by_tuning() -> Any:
     """Soft against hard with and without tuning."""
-    from softlabel_book import headline
+    from softlabel_book.headline import analysis as headline
 
     return headline.with_and_without_tuning()
 
@@ -290,6 +291,9 @@ def hashed(value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """What JSON can hold, floats to six significant digits, without where and when it ran."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        held = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return plain(value.plain() if hasattr(value, "plain") else held)
     if isinstance(value, dict):
         return {str(key): plain(entry) for key, entry in value.items() if not DROPPED.fullmatch(str(key))}
     if isinstance(value, list | tuple):

@@ -1,6 +1,6 @@
 """What every chapter's first and last cells share: the switch, the data, the study, the checks of claims."""
 
-from softlabel_book.chapter.items import explore, gallery
+from softlabel_book.chapter.items import explore, gallery, item_sets
 from softlabel_book.chapter.opening import dataset, open_study
 from softlabel_book.chapter.prose import check, notice, say
 from softlabel_book.chapter.showing import licence, may_show, shows_everything, withhold
@@ -13,6 +13,7 @@ __all__ = [
     "dataset",
     "explore",
     "gallery",
+    "item_sets",
     "licence",
     "may_show",
     "mode",

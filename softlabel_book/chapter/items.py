@@ -1,22 +1,26 @@
-"""Single items of a study on a page: an explorer, or texts with their votes."""
+"""Single items on a page: a study's in an explorer, texts with their votes, and those that a reader labels."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from softlabel_book.chapter.showing import may_show, withhold
-from softlabel_book.chapter.training import Opened
-from softlabel_book.figures import text_gallery
-from softlabel_book.figures.text_gallery import Gallery
-from softlabel_book.interactive import explorer
+from softlabel_book.chapter.training import Opened, train_here
+from softlabel_book.interactive import explorer, item_media, text_gallery
+from softlabel_book.interactive import item_sets as sets
 from softlabel_book.interactive.base import STATIC_VARIABLE
 from softlabel_book.interactive.explorer import Explorer
+from softlabel_book.interactive.text_gallery import Gallery
+from softlabel_core import data, study
+from softlabel_core.data import DataUnavailable, entry
+from softlabel_core.study import protocols
 
-WARNINGS = {"offensiveness": "May be offensive."}  # covers each text of a data set until a reader asks
+TO_LABEL = ("cifar10h", "chaosnli")  # whose owners let a page show items with their votes
 
 
 def explore(
@@ -48,7 +52,7 @@ def explore(
         return None
     if n_items is None and os.environ.get(STATIC_VARIABLE) == "1":
         n_items = explorer.STATIC_ITEMS
-    warning = WARNINGS.get(opened.test.name, "")
+    warning = entry(opened.test.name).warning
     payload = explorer.of_study(
         opened.study, opened.test, title=title, arms=arms, n_items=n_items, warning=warning
     )
@@ -84,7 +88,36 @@ def gallery(
     rows = np.asarray(rows, dtype=np.int64)
     shown = opened.test.take(rows)
     p_model = {arm: opened.study.p_model(arm)[rows] for arm in arms}
-    warning = WARNINGS.get(shown.name, "")
+    warning = entry(shown.name).warning
     return text_gallery.show(
-        explorer.shown_texts(shown), shown.counts, p_model, shown.class_names, captions, warning=warning
+        item_media.texts_of(shown), shown.counts, p_model, shown.class_names, captions, warning=warning
     )
+
+
+def item_sets(n: int = sets.ITEMS, seed: int = 0) -> list[dict[str, Any]]:
+    """The item sets that this build may show: of photographs and of sentence pairs, where their votes are at hand.
+
+    Where neither is, one of digits, whose crowd is simulated and whose two networks are trained on the spot.
+
+    Parameters
+    ----------
+    n : int
+        How many items of each.
+    seed : int
+        Of the choice of items.
+    """
+    found = []
+    for name in TO_LABEL:
+        try:
+            people = data.load(name)
+        except DataUnavailable:
+            continue
+        found.append(sets.of_study(study.load(study.best_recorded(name)), people, n, seed))
+    return found or [_digits(n, seed)]
+
+
+def _digits(n: int, seed: int) -> dict[str, Any]:
+    """A set of digits with a simulated crowd and one network of each arm, trained in a few seconds."""
+    crowd = data.load("digits")
+    opened = train_here(crowd, protocols.get("digits", "small"), sets.ARMS, [0], "recorded")
+    return sets.of_study(opened.study, crowd, n, seed)

@@ -38,7 +38,7 @@ def add(commands: options.Commands) -> None:
 
 def data(given: argparse.Namespace) -> None:
     """Print every file that a data set is read from, and where it is or is to be had."""
-    from softlabel_core.data import images, sources
+    from softlabel_core.data import files, images, sources
 
     print(f"{sources.DATA_VARIABLE}: {sources.data_folder() or 'not set'}")
     print(f"cache: {sources.cache_folder()}")
@@ -47,24 +47,6 @@ def data(given: argparse.Namespace) -> None:
     folder = images.lossless_folder()
     state = f"at hand: {folder}" if folder else f"to be had from {images.ADDRESS}"
     print(f"{'CIFAR-10 images, lossless':40} {state}")
-
-
-def files() -> tuple[Source, ...]:
-    """Every file that a data set is read from."""
-    from softlabel_core.data import chaosnli, cifar10h, images, nli_pairs, popquorn, twins
-
-    return (
-        cifar10h.COUNTS,
-        twins.TEST_TEST,
-        twins.TEST_TRAIN,
-        *images.BUNDLES.values(),
-        *chaosnli.FILES.values(),
-        popquorn.POLITENESS,
-        popquorn.POLITENESS_COPY,
-        popquorn.OFFENSIVENESS,
-        nli_pairs.BUNDLE,
-        *(archive for archive, _ in nli_pairs.ARCHIVES.values()),
-    )
 
 
 def _state(source: Source) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import Any
 
 from softlabel_book.cli import options
 from softlabel_core import storage
@@ -37,17 +38,21 @@ def table(given: argparse.Namespace) -> None:
         )
     if not given.all and not given.data:
         raise ValueError("no data set is named; name one, such as cifar10h, or give --all for the headline.")
-    from softlabel_book import headline, summary, tables
+    from softlabel_book import summary, tables
+    from softlabel_book.headline import analysis
+    from softlabel_book.headline import tables as headline_tables
 
     if given.all:
-        numbers = headline.make(given.results, given.tuned)
+        headline = analysis.make(given.results, given.tuned)
+        print(_json(headline) if given.json else headline_tables.text(headline))
     else:
         protocol = options.protocol(given)
         numbers = summary.SUMMARIES[given.tuned].read(protocol.data, protocol.name, given.results)
-    if given.json:
-        print(json.dumps(storage.plain(numbers), indent=1))
-    else:
-        print(headline.text(numbers) if given.all else tables.text(numbers))
+        print(_json(numbers) if given.json else tables.text(numbers))
+
+
+def _json(numbers: Any) -> str:
+    return json.dumps(storage.plain(numbers), indent=1)
 
 
 def budget(given: argparse.Namespace) -> None:

@@ -18,7 +18,7 @@ N_VOTES = (2, 3, 5, 7, 10, 20, 50)
 EVEN = (4, 6, 8, 10, 14, 20, 30, 50)  # halves of an odd number leave a vote out, which lowers their ceiling
 PSEUDO_VOTES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 HELD_BACK = 50  # votes an item that targets are measured against; drawing needs twice as many
-MEASURES = ("kl", "wasserstein")
+SCORES = ("kl", "wasserstein")
 SHARPER = 1.5  # the power that probabilities are raised to where a prediction is made surer
 PAIRS = {"hard": "class_shares", "neighbours": "dirichlet", "sharpened": "dirichlet"}
 
@@ -68,7 +68,7 @@ def target_distances(
     """
     checked = votes.check_counts(counts)
     targets = {
-        "hard": np.eye(checked.shape[1])[votes.break_ties(checked, rng)],
+        "hard": votes.hard_labels(checked, rng),
         "soft": votes.distribution(checked),
         "dirichlet": votes.smoothed(checked, statistics.dirichlet_multinomial(checked)),
     }
@@ -259,9 +259,9 @@ def predict_half(dataset: Dataset, seed: int = 0, n_resamples: int = statistics.
         log_p, held_back, dataset.groups, n_resamples=n_resamples, seed=seed, ordinal=True
     )
     return {
-        "scores": {arm: {key: boot.interval(arm, key).plain() for key in MEASURES} for arm in log_p},
+        "scores": {arm: {key: boot.interval(arm, key).plain() for key in SCORES} for arm in log_p},
         "changes": {
-            arm: {key: boot.difference(key, arm, reference).plain() for key in MEASURES}
+            arm: {key: boot.difference(key, arm, reference).plain() for key in SCORES}
             for arm, reference in PAIRS.items()
         },
     }
@@ -292,7 +292,7 @@ def perfect_sharpened(counts: ArrayLike, seed: int = 0) -> dict[str, dict[str, f
     scores = {}
     for name, log_p in (("perfect", np.log(truth)), ("sharpened", _sharper(np.log(truth)))):
         items = metrics.per_item(log_p, new_votes, ordinal=True)
-        scores[name] = {key: float(items[key].mean()) for key in MEASURES}
+        scores[name] = {key: float(items[key].mean()) for key in SCORES}
     return scores
 
 
@@ -305,7 +305,7 @@ def _predictors(known: Counts, held_back: Counts, rng: np.random.Generator) -> d
     """The predictions of `predict_half`, as natural-log probabilities, shape [n_items, n_classes] each."""
     n_classes = known.shape[1]
     shares = known.sum(axis=0) / known.sum()
-    chosen = np.eye(n_classes)[votes.break_ties(known, rng)]
+    chosen = votes.hard_labels(known, rng)
     steps = np.abs(np.subtract.outer(np.arange(n_classes), np.arange(n_classes)))
 
     def hard(amount: float) -> Floats:

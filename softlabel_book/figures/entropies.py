@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -15,6 +17,8 @@ from softlabel_book.figures.canvas import Box, Floats
 from softlabel_book.figures.estimates import Interval
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, PAGE, colour, mark_colour, ordered, text_colour
+
+HEAD, MARGIN = 62.0, 40.0  # of a joint panel: its words, its densities, CSS pixels
 
 
 @styled
@@ -48,27 +52,18 @@ def entropy_joint(
     """
     human = np.asarray(h_human, dtype=float)
     entropies = {arm: np.asarray(models[arm], dtype=float) for arm in ordered(models)}
-    _same_shape(entropies, human.shape)
+    same_shape(entropies, human.shape)
     top = max(0.1, *(float(np.nanmax(values)) for values in (human, *entropies.values())))
     columns = min(len(entropies), 3) if width >= PAGE else 1
-    left, head, margin, gap = 46.0, 62.0, 40.0, 24.0
-    side = min((width - left - (columns - 1) * gap) / columns - margin - 4, 300.0)
-    tall = head + margin + side + 60
-    figure = canvas.blank(width, tall * -(-len(entropies) // columns) - 6)
-    for index, (arm, values) in enumerate(entropies.items()):
-        row, column = divmod(index, columns)
-        x, y = left + column * (side + margin + 4 + gap), row * tall
-        box = (x, y + head + margin + 4, side, side)
-        _joint_head(figure, x, y, arm, (correlation or {}).get(arm), ceiling, side + margin)
-        axes = canvas.axes(figure, box, "both")
-        axes.set(xlim=(-0.025 * top, 1.025 * top), ylim=(-0.025 * top, 1.025 * top))
-        axes.plot([0, top], [0, top], color=colour("muted"), linewidth=LINE["rule"], zorder=3)
-        canvas.label(axes, 0.88 * top, 0.93 * top, "equal", ha="right")
-        canvas.cloud(axes, human, values, arm, side)
-        _marginal(figure, (x, y + head, side, margin), axes.get_xlim(), {"human": human}, "x")
-        _marginal(
-            figure, (x + side + 4, box[1], margin, side), axes.get_ylim(), {arm: values, "human": human}, "y"
-        )
+    left, gap = 46.0, 24.0
+    side = min((width - left - (columns - 1) * gap) / columns - MARGIN - 4, 300.0)
+    tall = HEAD + MARGIN + side + 60
+    figure = canvas.blank(width, tall * math.ceil(len(entropies) / columns) - 6)
+    corners = canvas.corners(len(entropies), columns, side + MARGIN + 4 + gap, tall, left)
+    for (arm, values), (column, x, y) in zip(entropies.items(), corners, strict=True):
+        _joint_head(figure, x, y, arm, (correlation or {}).get(arm), ceiling, side + MARGIN)
+        box = (x, y + HEAD + MARGIN + 4, side, side)
+        axes = _joint_panel(figure, box, human, arm, values, top)
         canvas.write(figure, x + side / 2, box[1] + side + 40, "human entropy, nats", ha="center")
         if column:
             axes.tick_params(labelleft=False)
@@ -77,7 +72,28 @@ def entropy_joint(
     return figure
 
 
-def _same_shape(arms: Mapping[str, Floats], shape: tuple[int, ...]) -> None:
+def _joint_panel(figure: Figure, box: Box, human: Floats, arm: str, values: Floats, top: float) -> Axes:
+    """An arm's cloud of items around the line of equal entropies, with the densities above and beside it."""
+    left, above, side, _ = box
+    axes = canvas.axes(figure, box, "both")
+    limits = (-0.025 * top, 1.025 * top)
+    axes.set(xlim=limits, ylim=limits)
+    axes.plot([0, top], [0, top], color=colour("muted"), linewidth=LINE["rule"], zorder=3)
+    canvas.label(axes, 0.88 * top, 0.93 * top, "equal", ha="right")
+    canvas.cloud(axes, human, values, arm, side)
+    _marginal(figure, (left, above - MARGIN - 4, side, MARGIN), limits, {"human": human}, "x")
+    _marginal(figure, (left + side + 4, above, MARGIN, side), limits, {arm: values, "human": human}, "y")
+    return axes
+
+
+def same_shape(arms: Mapping[str, Floats], shape: tuple[int, ...]) -> None:
+    """Refuse an arm that has another shape than the votes.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
     for arm, values in arms.items():
         if values.shape != shape:
             raise ValueError(
@@ -117,28 +133,31 @@ def _marginal(
     """Densities along a side of a panel, the first filled; a spike at zero is cut, its share printed."""
     axes = canvas.axes(figure, box)
     edges = np.linspace(0, limits[1], 1 + int(np.clip(len(next(iter(sides.values()))) ** 0.5, 8, 36)))
-    shares = {arm: np.histogram(values, edges)[0] / max(len(values), 1) for arm, values in sides.items()}
+    shares = {arm: _shares(values, edges) for arm, values in sides.items()}
     bulk = 1.25 * max(float(share[2:].max()) for share in shares.values())
     tallest = max(float(share.max()) for share in shares.values()) or 1.0
     limit = bulk if 0 < bulk < tallest else tallest
     for order, (arm, values) in enumerate(sides.items()):
-        style = {"element": "step", "stat": "proportion", "color": mark_colour(arm), "linewidth": 1.2}
-        sns.histplot(
-            **{direction: values}, bins=edges, ax=axes, fill=order == 0, alpha=0.9 if order else 0.25, **style
-        )
+        look = {
+            "color": mark_colour(arm),
+            "linewidth": 1.2,
+            "fill": order == 0,
+            "alpha": 0.9 if order else 0.25,
+        }
+        sns.histplot(**{direction: values}, bins=edges, ax=axes, element="step", stat="proportion", **look)
     axes.set(xlabel="", ylabel="", xticks=[], yticks=[])
     axes.set(**{f"{direction}lim": limits, f"{'y' if direction == 'x' else 'x'}lim": (0, limit)})
     first = next(iter(sides))
-    if shares[first][0] > limit:
+    if (spike := shares[first][0]) > limit:
         along, across = (0.09 if direction == "x" else 0.07) * limits[1], 0.8 * limit
-        place = (along, across) if direction == "x" else (across, along)
-        canvas.label(
-            axes,
-            *place,
-            wording.percent(shares[first][0]),
-            color=text_colour(first),
-            ha="left" if direction == "x" else "right",
-        )
+        x, y = (along, across) if direction == "x" else (across, along)
+        side = "left" if direction == "x" else "right"
+        canvas.label(axes, x, y, wording.percent(spike), color=text_colour(first), ha=side)
+
+
+def _shares(values: Floats, edges: Floats) -> Floats:
+    """Share of the values in each bin."""
+    return np.histogram(values, edges)[0] / max(len(values), 1)
 
 
 @styled
@@ -162,7 +181,7 @@ def confidence_hist(
     lowest = min((float(values.min()) for values in rows.values() if values.size), default=0.0)
     first = min(int(lowest * 20), 10)
     edges = np.linspace(first / 20, 1, 21 - first)
-    shares = {arm: np.histogram(values, edges)[0] / max(len(values), 1) for arm, values in rows.items()}
+    shares = {arm: _shares(values, edges) for arm, values in rows.items()}
     top = 1.02 * max(float(share.max()) for share in shares.values()) or 1.0
     head, tall, middle = 44.0, 124.0, 14 + (width - 36) / 2
     figure = canvas.blank(width, len(rows) * tall + 42)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,6 +15,13 @@ from softlabel_book.figures.canvas import Floats
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import LINE, MARK, PAGE, colour, mark_colour, ordered
 from softlabel_core import votes
+
+# Splits of two classes that `entropy_curve` names: share, words, their side of the dot, pixels to the right and up.
+SPLITS = (
+    (0.5, "an even split: ln 2 = 0.69", "center", 0, 12),
+    (0.9, "9 to 1: 0.33", "right", -10, -2),
+    (1.0, "all agree: 0", "right", -14, 9),
+)
 
 
 @styled
@@ -39,39 +47,51 @@ def loss_of_confidence(share: float = 0.7, *, width: float = PAGE) -> Figure:
     p, targets = _probabilities(), {"hard": 1.0, "soft": _checked_share(share)}
     losses = {arm: -target * np.log(p) - (1 - target) * np.log(1 - p) for arm, target in targets.items()}
     pulls = {arm: p - target for arm, target in targets.items()}
+    least = {arm: float(votes.entropy([target, 1 - target])) for arm, target in targets.items()}
     wide = width >= PAGE
     w, h = ((width - 2 * 62 - 32) / 2, 240.0) if wide else (width - 62, 210.0)
     figure = canvas.blank(width, h + 110 if wide else 2 * h + 202)
     canvas.key(figure, 15, list(targets))
-    for index, (name, curves) in enumerate(
-        (("loss, nats", losses), ("pull on the logit: p \N{MINUS SIGN} target", pulls))
-    ):
-        left, top = (40 + index * (w + 62 + 32), 62.0) if wide else (40.0, 62.0 + index * (h + 90))
-        axes = canvas.axes(figure, (left, top, w, h), "y")
-        low, high = ((-1, 1), (0, 3))[index == 0]
-        axes.set(xlim=(0, 1), ylim=(low, high))
-        axes.xaxis.set_major_formatter(canvas.PERCENT)
-        canvas.dash(axes, [share, share], [low, high])
-        canvas.label(
-            axes, share - 0.02, low + 0.08 * (high - low), f"votes: {wording.percent(share)}", ha="right"
-        )
-        for arm, target in targets.items():
-            axes.plot(p, curves[arm], color=mark_colour(arm), linewidth=LINE["mean"])
-            least = float(votes.entropy([target, 1 - target])) if index == 0 else 0.0
-            axes.plot(
-                target,
-                least,
-                "o",
-                color=mark_colour(arm),
-                markersize=MARK["dot"],
-                markeredgewidth=0,
-                clip_on=False,
-            )
-        canvas.write(figure, left - 40, top - 14, name)
-        canvas.write(
-            figure, left + w / 2, top + h + 40, "predicted probability of the majority class", ha="center"
-        )
+    first, second = canvas.corners(2, 2 if wide else 1, w + 62 + 32, h + 90, 40.0, 62.0)
+    panel = partial(_confidence_panel, figure, p=p, targets=targets, share=share)
+    panel((*first[1:], w, h), "loss, nats", (0, 3), losses, least)
+    panel(
+        (*second[1:], w, h),
+        "pull on the logit: p \N{MINUS SIGN} target",
+        (-1, 1),
+        pulls,
+        dict.fromkeys(targets, 0.0),
+    )
     return figure
+
+
+def _confidence_panel(
+    figure: Figure,
+    box: canvas.Box,
+    name: str,
+    limits: tuple[float, float],
+    curves: Mapping[str, Floats],
+    best: Mapping[str, float],
+    *,
+    p: Floats,
+    targets: Mapping[str, float],
+    share: float,
+) -> None:
+    """One curve an arm over the predicted probability, with a dot at its best where the prediction is the target."""
+    left, top, w, h = box
+    axes = canvas.axes(figure, box, "y")
+    low, high = limits
+    axes.set(xlim=(0, 1), ylim=limits)
+    axes.xaxis.set_major_formatter(canvas.PERCENT)
+    canvas.dash(axes, [share, share], limits)
+    said = f"votes: {wording.percent(share)}"
+    canvas.label(axes, share - 0.02, low + 0.08 * (high - low), said, ha="right")
+    for arm, target in targets.items():
+        axes.plot(p, curves[arm], color=mark_colour(arm), linewidth=LINE["mean"])
+        canvas.dot(axes, target, best[arm], mark_colour(arm), clip_on=False)
+    canvas.write(figure, left - 40, top - 14, name)
+    text = "predicted probability of the majority class"
+    canvas.write(figure, left + w / 2, top + h + 40, text, ha="center")
 
 
 def _probabilities() -> Floats:
@@ -88,55 +108,21 @@ def _checked_share(share: float) -> float:
 @styled
 def entropy_curve(*, width: float = PAGE) -> Figure:
     """Two classes: entropy by the share of votes for one of them, in nats."""
-    box = (46.0, 36.0, width - 46 - 22, 220.0)
-    figure = canvas.blank(width, box[1] + box[3] + 50)
+    left, top, w, h = box = (46.0, 36.0, width - 46 - 22, 220.0)
+    figure = canvas.blank(width, top + h + 50)
     axes = canvas.axes(figure, box, "y")
     axes.set(xlim=(0, 1), ylim=(0, 0.8))
     axes.xaxis.set_major_formatter(canvas.PERCENT)
     p = np.linspace(0, 1, 201)
-    axes.plot(
-        p,
-        votes.entropy(np.stack([p, 1 - p], -1)),
-        color=colour("human"),
-        linewidth=LINE["mean"],
-        clip_on=False,
-    )
-    even, most, all_of_them = (
-        (0.5, "an even split: ln 2 = 0.69"),
-        (0.9, "9 to 1: 0.33"),
-        (1.0, "all agree: 0"),
-    )
-    for (share, text), side, shift in (
-        (even, "center", (0, 12)),
-        (most, "right", (-10, -2)),
-        (all_of_them, "right", (-14, 9)),
-    ):
+    entropies, look = votes.entropy(np.stack([p, 1 - p], -1)), {"linewidth": LINE["mean"], "clip_on": False}
+    axes.plot(p, entropies, color=colour("human"), **look)
+    for share, text, side, right, up in SPLITS:
         height = float(votes.entropy([share, 1 - share]))
-        axes.plot(
-            share,
-            height,
-            "o",
-            color=colour("human"),
-            markersize=MARK["dot"],
-            markeredgewidth=0,
-            clip_on=False,
-        )
-        canvas.label(
-            axes,
-            share + shift[0] / box[2],
-            height + 0.8 * shift[1] / box[3],
-            text,
-            ha=side,
-            color=colour("ink"),
-        )
+        canvas.dot(axes, share, height, colour("human"), clip_on=False)
+        canvas.label(axes, share + right / w, height + 0.8 * up / h, text, ha=side, color=colour("ink"))
     canvas.write(figure, 0, 16, "entropy, nats")
-    canvas.write(
-        figure,
-        box[0] + box[2] / 2,
-        box[1] + box[3] + 42,
-        "share of the votes for one of two classes",
-        ha="center",
-    )
+    text = "share of the votes for one of two classes"
+    canvas.write(figure, left + w / 2, top + h + 42, text, ha="center")
     return figure
 
 
@@ -174,9 +160,8 @@ def truth_curve(
     ends = {"human": (float(x[-1]), float(truth[-1]))}
     for arm in ordered(arms):
         mean, low, high = (np.asarray(part, dtype=float) for part in arms[arm])
-        axes.fill_between(
-            x, np.clip(low, 0, 1), np.clip(high, 0, 1), color=mark_colour(arm), alpha=0.2, linewidth=0
-        )
+        band = np.clip([low, high], 0, 1)
+        axes.fill_between(x, *band, color=mark_colour(arm), alpha=0.2, linewidth=0)
         axes.plot(x, mean, color=mark_colour(arm), linewidth=LINE["mean"])
         ends[arm] = (float(x[-1]), float(mean[-1]))
     axes.plot(x, truth, color=colour("human"), linewidth=LINE["mean"])

@@ -9,13 +9,14 @@ beside the module and ten lines of script.
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import html
 import itertools
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, ClassVar
@@ -26,11 +27,14 @@ from numpy.typing import NDArray
 from softlabel_book import palette
 
 STATIC_VARIABLE = "EXPLORER_STATIC"
+Check = Callable[
+    [Any], Any
+]  # what is kept of a given value, or a ValueError whose sentence says what could be given
 _serial = itertools.count(1)
 
 
 class Interactive:
-    """What all interactive figures share; a figure is a subclass that names its module and checks its values.
+    """What all interactive figures share; a figure is a subclass that names its module and declares its values.
 
     Parameters
     ----------
@@ -39,6 +43,13 @@ class Interactive:
         crosses to a notebook's page once.
     values : mapping of str to value
         What both a reader and Python may change, with the first value of each.
+    checks : mapping of str to function
+        For each of them, what is kept of a given value.
+
+    Raises
+    ------
+    ValueError
+        If a first value does not pass its check.
 
     Attributes
     ----------
@@ -51,17 +62,16 @@ class Interactive:
     kind: ClassVar[str]
     height: ClassVar[str] = "32rem"
 
-    def __init__(self, payload: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    def __init__(
+        self, payload: Mapping[str, Any], values: Mapping[str, Any], checks: Mapping[str, Check]
+    ) -> None:
         self.payload = dict(payload)
+        self._checks = dict(checks)
         self._values = {name: self._check(name, value) for name, value in values.items()}
         self._handlers: list[tuple[str, Callable[[Any], None]]] = []
         self._widget: Any = None
 
     # What a figure says of itself.
-
-    def _check(self, name: str, value: Any) -> Any:
-        """The value as it is kept, or a ValueError whose sentence says what could be given."""
-        return value
 
     def _summary(self) -> str:
         """What a reader without JavaScript is told, as plain text."""
@@ -72,6 +82,10 @@ class Interactive:
         return ""
 
     # Values that both sides may change.
+
+    def _check(self, name: str, value: Any) -> Any:
+        """The value as it is kept, or a ValueError whose sentence says what could be given."""
+        return self._checks[name](value)
 
     def _choose(self, name: str, value: Any) -> None:
         """Take over a choice made in Python or in the page, once."""
@@ -88,11 +102,23 @@ class Interactive:
                 handler(change)
 
     def observe(self, handler: Callable[[Any], None], names: str) -> None:
-        """Call `handler(change)` whenever the value of that name changes; `change.new` is the new one."""
+        """Call `handler(change)` whenever the value of that name changes; `change.new` is the new one.
+
+        Raises
+        ------
+        ValueError
+            If the figure has no value of that name.
+        """
         self._handlers.append((self._known(names), handler))
 
     def unobserve(self, handler: Callable[[Any], None], names: str) -> None:
-        """Stop calling `handler`; unknown handlers are passed over."""
+        """Stop calling `handler`; unknown handlers are passed over.
+
+        Raises
+        ------
+        ValueError
+            If the figure has no value of that name.
+        """
         unwanted = (self._known(names), handler)
         self._handlers = [kept for kept in self._handlers if kept != unwanted]
 
@@ -145,8 +171,26 @@ class Interactive:
         return {"payload": self.payload, **self._values, "css": look(f"sl-{self.kind}") + sheet}
 
 
-def one_of(name: str, value: str, known: list[str]) -> str:
-    """The value, or a ValueError whose sentence lists those there are."""
+def shared(name: str, says: str) -> property:
+    """An attribute of a figure: it reads one of its values, and checks and takes over what is written to it."""
+
+    def read(figure: Interactive) -> Any:
+        return copy.copy(figure._values[name])  # so that a list altered in place changes nothing unsaid
+
+    def write(figure: Interactive, value: Any) -> None:
+        figure._choose(name, figure._check(name, value))
+
+    return property(read, write, doc=says)
+
+
+def one_of(name: str, value: str, known: Sequence[str]) -> str:
+    """The value, where it is one of those known.
+
+    Raises
+    ------
+    ValueError
+        If it is not; the sentence lists those there are.
+    """
     if value not in known:
         raise ValueError(f"there is no {name} {value!r}; choose one of {', '.join(known)}.")
     return value
@@ -162,6 +206,12 @@ def pack(array: NDArray) -> dict[str, Any]:
         )
     data = np.ascontiguousarray(array, dtype=np.dtype(kind).newbyteorder("<"))
     return {"type": kind, "base64": base64.b64encode(data.tobytes()).decode()}
+
+
+def unpack(packed: Mapping[str, Any], n_rows: int) -> NDArray:
+    """What `pack` packed, as an array of shape [n_rows, ...]: all else of its shape is one axis."""
+    kind = np.dtype(packed["type"]).newbyteorder("<")
+    return np.frombuffer(base64.b64decode(packed["base64"]), kind).reshape(n_rows, -1)
 
 
 @cache
@@ -225,7 +275,7 @@ def inline_module(kind: str) -> str:
 
 @cache
 def _widget_class(kind: str, names: tuple[str, ...]) -> Any:
-    """The anywidget class of a figure, made here so that importing the core imports no notebook library."""
+    """The anywidget class of a figure, made here so that importing a figure imports no notebook library."""
     import anywidget
     import traitlets
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from softlabel_core.data import Dataset
+
 BYTES_A_PIXEL = 0.6  # at most, of coloured thumbnails: 1,000 of 32 x 32 take 0.8 MB of a page
 
 
@@ -62,7 +64,13 @@ def pictures(images: ArrayLike, thumbnail: int = 32) -> dict[str, Any]:
 
 
 def check_images(images: ArrayLike) -> NDArray[np.uint8]:
-    """Images as uint8 [n, H, W, 1 or 3]."""
+    """Images as uint8 [n, H, W, 1 or 3].
+
+    Raises
+    ------
+    ValueError
+        If they are of another type or shape.
+    """
     array = np.asarray(images)
     if array.ndim == 3:
         array = array[..., None]
@@ -72,6 +80,13 @@ def check_images(images: ArrayLike) -> NDArray[np.uint8]:
             "give uint8 values, shape [n, H, W] or [n, H, W, 1 or 3]."
         )
     return array
+
+
+def texts_of(shown: Dataset) -> list[str | dict[str, str]]:
+    """Each item's text as figures take it: a string, or its parts under their names."""
+    if len(shown.text_parts) == 1:
+        return list(shown.items[:, 0])
+    return [dict(zip(shown.text_parts, parts, strict=True)) for parts in shown.items]
 
 
 def check_texts(texts: Sequence[str | Mapping[str, str]], n_items: int) -> list[str | dict[str, str]]:
@@ -106,6 +121,12 @@ def pairs(texts: Sequence[str | dict[str, str]]) -> list[str | list[list[str]]]:
 
 
 def same_length(name: str, length: int, what: str, expected: int) -> None:
-    """Raise unless `name` has one entry for each row or column of the counts."""
+    """Refuse a sequence that has not one entry for each row or column of the counts.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ; the sentence calls the sequence `name`.
+    """
     if length != expected:
         raise ValueError(f"{name} has {length} entries but counts has {expected} {what}; give one for each.")

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from softlabel_book.interactive.base import Interactive, one_of
-from softlabel_book.interactive.explorer import shown_texts
-from softlabel_book.interactive.item_media import check_texts, pairs, pictures
-from softlabel_core import data, study, votes
-from softlabel_core.data import Dataset, DataUnavailable
-from softlabel_core.study import Study, grid, protocols
+from softlabel_book.interactive.base import Check, Interactive, one_of
+from softlabel_book.interactive.item_media import check_texts, pairs, pictures, texts_of
+from softlabel_core import votes
+from softlabel_core.data import Dataset, sampling
+
+if TYPE_CHECKING:
+    from softlabel_core.study import Study
 
 FORMAT = 1
 ITEMS = 20  # what one person labels in some minutes
 ARMS = ("hard", "soft")
-REAL = ("cifar10h", "chaosnli")  # sets whose owners let a page show items with their votes
 DIGITS = "0123456789"
 MOST_CLASSES = 36  # an answer is one letter of a code
 
@@ -46,7 +45,7 @@ class SetsFigure(Interactive):
     Parameters
     ----------
     sets : sequence of item sets
-        What `at_hand` or `of_study` made; the reader chooses among several.
+        What `of_study` or `make` gave; the reader chooses among several.
     title : str
     answers : str
         Name of the value that holds answers by data set.
@@ -60,20 +59,23 @@ class SetsFigure(Interactive):
     def __init__(self, sets: Sequence[Mapping[str, Any]], title: str, answers: str) -> None:
         self._sets = {one["data"]: one for one in check(sets)}
         payload = {"title": title, "sets": list(self._sets.values())}
-        super().__init__(payload, {"data": next(iter(self._sets)), answers: {}})
+        checks: dict[str, Check] = {
+            "data": partial(one_of, "data", known=list(self._sets)),
+            answers: partial(self._by_data_set, answers),
+        }
+        super().__init__(payload, {"data": next(iter(self._sets)), answers: {}}, checks)
 
     def _of(self, one: Mapping[str, Any], answers: Any) -> Any:
         """What is kept of the answers to one set, or a ValueError whose sentence says what could be given."""
         raise NotImplementedError
 
-    def _check(self, name: str, value: Any) -> Any:
-        known = list(self._sets)
-        if name == "data":
-            return one_of("data", value, known)
-        if not isinstance(value, Mapping):
+    def _by_data_set(self, name: str, answers: Any) -> dict[str, Any]:
+        """What is kept of the answers to all sets."""
+        if not isinstance(answers, Mapping):
             raise ValueError(f"{name} are no mapping; give them by data set.")
+        known = list(self._sets)
         return {
-            one_of("data", data, known): self._of(self._sets[data], given) for data, given in value.items()
+            one_of("data", data, known): self._of(self._sets[data], given) for data, given in answers.items()
         }
 
     def _what(self) -> str:
@@ -82,55 +84,6 @@ class SetsFigure(Interactive):
 
     def _picture(self) -> str:
         return "".join(still(one) for one in self._sets.values())
-
-
-def choose(
-    counts: ArrayLike, n: int = ITEMS, seed: int = 0, groups: Sequence[int] | None = None
-) -> NDArray[np.int64]:
-    """Rows of n items that span the range of human entropy evenly, in random order.
-
-    The range from 0 to the largest entropy is cut into n bands of equal width, and
-    one item is drawn from each; where a band is empty, the item nearest to its middle
-    is taken. Within a band, items whose majority class, then whose group, has been
-    taken least often go first. Unlike a random sample, most of these items are disputed.
-
-    Parameters
-    ----------
-    counts : array_like of int, shape [n_items, n_classes]
-    n : int
-        All items if there are no more.
-    seed : int
-        Seed of draw and order.
-    groups : sequence of int, length n_items, optional
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape [min(n, n_items)]
-
-    Raises
-    ------
-    ValueError
-        If n is below 1, or the counts are not counts.
-    """
-    checked = votes.check_counts(counts)
-    if n < 1:
-        raise ValueError(f"{n} items were asked for; ask for 1 or more.")
-    rng = np.random.default_rng(seed)
-    entropy, majority = votes.entropy(votes.distribution(checked)), votes.majority(checked)
-    kin = np.arange(len(checked)) if groups is None else np.asarray(groups)
-    width = entropy.max() / n or 1.0
-    band = np.minimum((entropy / width).astype(int), n - 1)
-    taken: list[int] = []
-    for k in range(min(n, len(checked))):
-        free = np.setdiff1d(np.arange(len(checked)), taken)
-        inside = free[band[free] == k]
-        if not inside.size:
-            gap = np.abs(entropy[free] - (k + 0.5) * width)
-            inside = free[gap == gap.min()]
-        often = [((majority[taken] == majority[i]).sum(), (kin[taken] == kin[i]).sum()) for i in inside]
-        best = min(often)
-        taken.append(int(rng.choice([i for i, one in zip(inside, often, strict=True) if one == best])))
-    return rng.permutation(np.array(taken))
 
 
 def make(
@@ -191,7 +144,7 @@ def make(
         "arms": list(p_model or {}),
         "models": {arm: _checked(arm, p, shown) for arm, p in (p_model or {}).items()},
         "sprite": None if shown.is_text else pictures(shown.items),
-        "texts": pairs(check_texts(shown_texts(shown), shown.n_items)) if shown.is_text else None,
+        "texts": pairs(check_texts(texts_of(shown), shown.n_items)) if shown.is_text else None,
         "warning": str(warning),
         "note": " ".join(part for part in (shown.licence, note) if part),
     }
@@ -208,38 +161,19 @@ def of_study(
     votes_of : Dataset
         The study's data set.
     n, seed : int
-        As in `choose`.
+        As in `data.sampling.spanning`.
     **made
         `warning` and `note`, as in `make`.
+
+    Raises
+    ------
+    ValueError
+        If the data set is not the study's, or `make` refuses it.
     """
     test = recorded.test_part(votes_of)
-    rows = choose(test.counts, n, seed, test.groups.tolist())
+    rows = sampling.spanning(test.counts, n, seed, test.groups.tolist())
     arms = [arm for arm in ARMS if arm in recorded.arms]
     return make(test.take(rows), {arm: recorded.p_model(arm)[rows] for arm in arms}, **made)
-
-
-def at_hand(n: int = ITEMS, seed: int = 0) -> list[dict[str, Any]]:
-    """The item sets that this build may show: of photographs and of sentence pairs, where their votes are at hand.
-
-    Where neither is, one of digits, whose crowd is simulated and whose two networks are trained on the spot.
-    """
-    found = []
-    for name in REAL:
-        try:
-            people = data.load(name)
-        except DataUnavailable:
-            continue
-        found.append(of_study(study.load(study.best_recorded(name)), people, n, seed))
-    return found or [of_digits(n, seed)]
-
-
-def of_digits(n: int = ITEMS, seed: int = 0) -> dict[str, Any]:
-    """A set of digits with a simulated crowd and one network of each arm, trained in a few seconds."""
-    crowd, protocol = data.load("digits"), protocols.get("digits", "small")
-    with tempfile.TemporaryDirectory() as folder:
-        grid.run_study(study.plan(protocol, ARMS, [0]), crowd, Path(folder), device="cpu", progress=False)
-        trained = study.load(protocol, Path(folder))
-    return of_study(trained, crowd, n, seed)
 
 
 def check(sets: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

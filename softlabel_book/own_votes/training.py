@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from softlabel_core import models, study, training, votes
-from softlabel_core.data import Dataset
+from softlabel_core.data import Dataset, sampling
 from softlabel_core.study import Run, Study, fitting, protocols, provenance
 from softlabel_core.study.inputs import model_inputs
 from softlabel_core.study.protocols import Protocol
@@ -32,7 +32,7 @@ def simulated_class(
 ) -> pd.DataFrame:
     """A class that never met: every vote is drawn from the crowd's distribution of its item.
 
-    The items span ambiguity, see `item_sets.choose`, and come from four fifths of the
+    The items span ambiguity, see `data.sampling.spanning`, and come from four fifths of the
     crowd's groups, so that the others can test what is trained. Each annotator labels some
     of them, and every item gets as many votes as the next, or one more.
 
@@ -55,12 +55,10 @@ def simulated_class(
     """
     import pandas as pd
 
-    from softlabel_book.interactive import item_sets
-
     rng = np.random.default_rng(seed)
     groups = rng.permutation(np.unique(crowd.groups))
     open_rows = np.flatnonzero(np.isin(crowd.groups, groups[: -(-4 * len(groups) // 5)]))
-    rows = open_rows[item_sets.choose(crowd.counts[open_rows], n_items, seed)]
+    rows = open_rows[sampling.spanning(crowd.counts[open_rows], n_items, seed)]
     if each > len(rows):
         raise ValueError(
             f"an annotator cannot label {each} of {len(rows)} items; ask for fewer, or give more items."

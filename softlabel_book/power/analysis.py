@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import log_softmax
 
+from softlabel_book import published
 from softlabel_core import data, metrics, statistics, votes
 from softlabel_core.data import Dataset
 from softlabel_core.statistics import Bootstrap
@@ -19,9 +20,8 @@ from softlabel_core.votes import Counts, Floats
 
 POWER = Aggregate("detectable.json", "softlabel power {data}")
 SPLIT = {"fold": 0, "n_folds": 5, "seed": 0, "validation": 0.1}  # the study's fixed split
-MEASURES = {"entropy_pearson": "difference", "kl": "relative_change"}  # and what is asked of each
-# Relative changes that Singh et al. (2025) report, see published.json.
-CLAIMED = {"entropy_pearson": 0.61, "kl": -0.32}
+ASKED = {"entropy_pearson": "difference", "kl": "relative_change"}  # of each metric
+CLAIMED = {key: published.paper_claim().change(key) for key in ASKED}  # relative changes
 WANTED = 0.8  # share of worlds in which a difference must show to be called detectable
 STEPS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.3, 0.5, 1.0)
 # The hard arm's r as a share of its ceiling, and how much of the two arms' noise is one and the same. The arms of
@@ -200,19 +200,19 @@ def _case(
         change, shown = _asked(boot, len(steps))
         changes.append(change)
         seen.append(shown)
-        levels.append([boot.estimate["hard"][key] for key in (*MEASURES, "accuracy")])
-    level = dict(zip((*MEASURES, "accuracy"), np.mean(levels, axis=0).tolist(), strict=True))
+        levels.append([boot.estimate["hard"][key] for key in (*ASKED, "accuracy")])
+    level = dict(zip((*ASKED, "accuracy"), np.mean(levels, axis=0).tolist(), strict=True))
     size, power = np.mean(changes, axis=0), np.mean(seen, axis=0)
     low, high = _monte_carlo(size, np.array(seen), seed)
     return {
         **case,
         "hard": {**level, **hard._asdict()},
         "curves": {
-            key: {"change": size[k].tolist(), "power": power[k].tolist()} for k, key in enumerate(MEASURES)
+            key: {"change": size[k].tolist(), "power": power[k].tolist()} for k, key in enumerate(ASKED)
         },
         "smallest": {
             key: {"value": smallest(size[k], power[k]), "low": low[k], "high": high[k]}
-            for k, key in enumerate(MEASURES)
+            for k, key in enumerate(ASKED)
         },
         "claims": _claims(level, limits, size, power),
     }
@@ -323,7 +323,7 @@ def _asked(boot: Bootstrap, n_steps: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Each measure's change at each step, and whether its interval excludes zero; [n_measures, n_steps] both."""
     found = [
         [getattr(boot, what)(key, str(step), "hard") for step in range(n_steps)]
-        for key, what in MEASURES.items()
+        for key, what in ASKED.items()
     ]
     value = np.array([[change.value for change in row] for row in found])
     shown = [[change.defined and (change.low > 0 or change.high < 0) for change in row] for row in found]
@@ -382,7 +382,7 @@ def _claims(
             "reachable": wanted[key] / room[key] <= 1,
             "power": power_of(wanted[key], changes[k], power[k]),
         }
-        for k, key in enumerate(MEASURES)
+        for k, key in enumerate(ASKED)
     }
 
 
@@ -428,7 +428,7 @@ def _beside(limits: dict[str, float], name: str) -> str:
 def text(numbers: dict[str, Any]) -> str:
     """Everything about one data set for a terminal."""
     facts, settings, limits = numbers["facts"], numbers["settings"], numbers["limits"]
-    more, less = (f"{CLAIMED[key]:+.0%}" for key in MEASURES)
+    more, less = (f"{CLAIMED[key]:+.0%}" for key in ASKED)
     lines = [
         f"{numbers['data']}: {facts['n_test']} test items in {facts['n_groups']} groups, "
         f"{facts['votes_an_item']:.2f} votes an item; {settings['worlds']} worlds, {settings['resamples']} resamples, "

@@ -82,6 +82,11 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     p_values : array_like, shape [n_tests]
         A NaN stands for a test that was not made, and does not count.
 
+    Raises
+    ------
+    ValueError
+        If one is no probability.
+
     References
     ----------
     Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of

@@ -9,14 +9,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from softlabel_book import tables
+from softlabel_book import published, tables
 from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, text_colour
+from softlabel_book.summary import Change
 from softlabel_core.arms import ARMS
 from softlabel_core.arms import title as title_of
 from softlabel_core.calibration import RULES
 from softlabel_core.metrics import METRICS
+from softlabel_core.statistics import Estimate
 
 MAJORITIES, VOTES, CONTROLS, OTHERS = "taught by majorities", "taught by votes", "controls", "others"
 HEADINGS = {"majorities": MAJORITIES, "votes": VOTES, "control": CONTROLS}
@@ -30,8 +32,8 @@ TITLES = {MEANS: "class means, majority known"}
 SUBJECTS = ("hard", "soft")  # in colour; everything else is a rival, in grey
 TUNINGS = {"untuned": "not tuned", "own": "tuned by own labels", "votes": "tuned by the votes"}
 LOOKS = {"untuned": ("o", "rival"), "own": ("o", "soft"), "votes": ("D", "human")}  # marker, colour
-PAPER = {"kl": "kl", "entropy_pearson": "entropy_correlation"}  # metric -> what `tables.headline` calls it
 ENDS = ("value", "low", "high")
+Changes = Mapping[str, Mapping[str, Change]]  # of a study, by tuning and metric
 
 
 class Row(NamedTuple):
@@ -310,7 +312,7 @@ def _limits(numbers: Sequence[float], space: float = 0.06) -> tuple[float, float
 
 @styled
 def tuning_ratio(
-    rows: Sequence[tuple[str, Mapping[str, Mapping[str, Any]]]],
+    rows: Sequence[tuple[str, Changes]],
     metrics: Sequence[str] = ("kl", "entropy_pearson"),
     *,
     width: float = PAGE,
@@ -324,7 +326,7 @@ def tuning_ratio(
     ----------
     rows : sequence of (title, mapping)
         For each study: "untuned", "own" and "votes", as far as recorded, each the soft arm's
-        `changes` of a `summary`: measure -> `relative` and `difference`.
+        changes by metric.
     metrics : sequence of str
         Keys of `metrics.METRICS`.
     width : float
@@ -371,7 +373,7 @@ def tuning_ratio(
 
 
 def _study_blocks(
-    rows: Sequence[tuple[str, Mapping[str, Any]]],
+    rows: Sequence[tuple[str, Changes]],
     metrics: Sequence[str],
     room: float,
     wide: bool,
@@ -398,9 +400,9 @@ def _study_blocks(
     return blocks, y - 8
 
 
-def _defined(change: Mapping[str, Any]) -> bool:
+def _defined(change: Change) -> bool:
     """Whether a change has a percentage worth printing, see `tables.share`."""
-    return bool(change["relative"].get("defined", True)) and bool(np.isfinite(_ends(change["relative"])[0]))
+    return change.relative.defined and bool(np.isfinite(change.relative.value))
 
 
 def _tuning_key(figure: Figure, y: float, wide: bool, kinds: Sequence[str]) -> None:
@@ -416,10 +418,14 @@ def _tuning_key(figure: Figure, y: float, wide: bool, kinds: Sequence[str]) -> N
         x += 14 + wording.width_of(name, FONT["note"]) + 18 if wide else 0
 
 
+def _span(share: Estimate) -> tuple[float, float, float]:
+    return share.value, share.low, share.high
+
+
 def _change_panel(
     figure: Figure,
     box: canvas.Box,
-    rows: Sequence[tuple[str, Mapping[str, Any]]],
+    rows: Sequence[tuple[str, Changes]],
     metric: str,
     blocks: Sequence[Mapping[str, Any]],
     wide: bool,
@@ -429,12 +435,12 @@ def _change_panel(
     axes = canvas.axes(figure, box)
     axes.xaxis.set_major_formatter(lambda share, _: tables.percent(share) if abs(share) > 1e-9 else "0%")
     shown = {
-        (index, kind): _ends(changes[kind][metric]["relative"])
+        (index, kind): _span(changes[kind][metric].relative)
         for index, (_, changes) in enumerate(rows)
         for kind in TUNINGS
         if kind in changes and metric in changes[kind] and _defined(changes[kind][metric])
     }
-    claim = tables.headline()["relative"].get(PAPER.get(metric, ""), np.nan)
+    claim = published.paper_claim().change(metric)
     axes.set(xlim=_cut([0.0, claim, *(cell[0] for cell in shown.values())], list(shown.values())))
     axes.set(ylim=(height, 0), yticks=[])
     ends = [list(block["marks"].values()) for block in blocks]

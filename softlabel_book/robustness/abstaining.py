@@ -130,11 +130,16 @@ def curve(sure: ArrayLike, risk: ArrayLike, coverage: ArrayLike, weights: ArrayL
     coverage : array_like, shape [n_points]
         Shares of the items that are answered, above 0 up to 1; rounded up to whole items.
     sure, risk, weights
-        As in `aurc`, which also says what is raised.
+        As in `aurc`.
 
     Returns
     -------
     numpy.ndarray, shape [n_points, n_resamples]
+
+    Raises
+    ------
+    ValueError
+        If a share is out of range, or as `aurc` does.
     """
     shares = np.asarray(coverage, dtype=np.float64)
     if shares.ndim != 1 or not ((shares > 0) & (shares <= 1)).all():

@@ -399,7 +399,13 @@ def _check_number(n_resamples: int) -> None:
 
 
 def check_groups(groups: ArrayLike, n_items: int) -> tuple[NDArray[np.int64], int]:
-    """Number the groups from 0, shape [n_items], with how many there are, or say that one is missing."""
+    """Number the groups from 0, shape [n_items], with how many there are.
+
+    Raises
+    ------
+    ValueError
+        If there is not one group for each item.
+    """
     array = np.asarray(groups)
     if array.shape != (n_items,):
         raise ValueError(f"groups has shape {array.shape}; give one group for each of the {n_items} items.")
@@ -414,7 +420,13 @@ def seeds_first(predictions: ArrayLike) -> NDArray[Any]:
 
 
 def check_seeds(log_p: Mapping[str, ArrayLike], shape: tuple[int, ...]) -> int:
-    """Number of seeds that the arms share."""
+    """Number of seeds that the arms share.
+
+    Raises
+    ------
+    ValueError
+        If there is no arm, one is misshapen, or two have different numbers of seeds.
+    """
     if not log_p:
         raise ValueError("log_p names no arm; give at least one set of predictions.")
     n_seeds: dict[str, int] = {}

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from softlabel_book import headline, summary, tables
+from softlabel_book import sets, summary, tables
+from softlabel_book.headline import analysis
+from softlabel_book.headline import tables as headline_tables
 from softlabel_core import data, storage, study
 from softlabel_core.data import DataUnavailable
 from softlabel_core.study import protocols, tuning
@@ -136,11 +138,11 @@ TUNED = ", tuned"  # ends the names of rows of tuned studies
 def study_named(name):
     """The one recorded study that a row names: its protocol in backticks, its data set's title where two have it."""
     summaries = sorted(FOLDER.glob("*/*/summary-tuned-own.json")) if name.endswith(TUNED) else SUMMARIES
-    titled = [data for data, title in headline.TITLES.items() if title.lower() in name.lower()]
+    titled = [data for data, title in headline_tables.TITLES.items() if title.lower() in name.lower()]
     named = [
         path
         for path in summaries
-        if f"`{path.parts[-2]}`" in name and path.parts[-3] in (titled or headline.TITLES)
+        if f"`{path.parts[-2]}`" in name and path.parts[-3] in (titled or sets.EVERY)
     ]
     assert len(named) == 1, (
         f"README row {name!r} names {len(named)} recorded studies; give protocol and data set"
@@ -152,13 +154,13 @@ def study_named(name):
     ("name", "cells"), [pytest.param(*row, id=row[0]) for row in rows_of_what_came_out()]
 )
 def test_the_readme_says_what_the_records_say(name, cells):
-    whole = headline.table(headline.make(FOLDER, "own" if name.endswith(TUNED) else ""))
+    whole = headline_tables.table(analysis.make(FOLDER, "own" if name.endswith(TUNED) else ""))
     for heading, cell in cells.items():
         column = HEADINGS.get(heading, heading)
         if name.removesuffix(TUNED) in whole.index:
             assert cell == whole.loc[name.removesuffix(TUNED), column]
-        elif column in headline.COLUMNS:
-            assert cell == headline._cells(headline._row(study_named(name)))[column]
+        elif column in headline_tables.COLUMNS:
+            assert cell == headline_tables.cells(analysis.Row.of(study_named(name)))[column]
         else:
             assert cell == tables.change(study_named(name)["changes"]["soft"], column)
 

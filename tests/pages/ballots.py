@@ -6,7 +6,7 @@ import numpy as np
 from test_accessibility import RULES, faults
 
 from softlabel_book.interactive import item_sets
-from softlabel_core.data import Dataset, digits
+from softlabel_core.data import Dataset, digits, sampling
 
 N, CLASSES = 20, ("entailment", "neutral", "contradiction")
 HOSTILE = "</script><script>document.title = 'taken'</script>"
@@ -21,7 +21,7 @@ def answers_of(shown: Dataset, seed: int) -> dict[str, np.ndarray]:
 def digit_set() -> dict:
     """Twenty digits with a simulated crowd."""
     crowd = digits.load(n_items=500)
-    shown = crowd.take(item_sets.choose(crowd.counts, N))
+    shown = crowd.take(sampling.spanning(crowd.counts, N))
     return item_sets.make(shown, answers_of(shown, 0))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from softlabel_book.interactive import base as interactive
+from softlabel_book.interactive import base
 
 _PAGE = """<!doctype html><html lang="en"><title>t</title><div id="here"></div><script type="module">
 %s
@@ -20,6 +20,6 @@ window.stop = figure.render({ model, el: document.getElementById("here") });
 </script></html>"""
 
 
-def bare(figure: interactive.Interactive) -> str:
+def bare(figure: base.Interactive) -> str:
     """The page of a figure."""
-    return _PAGE % (interactive.inline_module(figure.kind), interactive.to_json(figure._state()))
+    return _PAGE % (base.inline_module(figure.kind), base.to_json(figure._state()))

@@ -14,8 +14,8 @@ from PIL import Image
 from shared import HOSTILE
 from test_accessibility import RULES, faults
 
-from softlabel_book.interactive import base as interactive
-from softlabel_book.interactive import explorer
+from softlabel_book.interactive import base, explorer
+from softlabel_book.interactive.explorer.selection import QUESTIONS
 from softlabel_core import metrics, votes
 
 N, SEEDS, CLASSES = 300, 3, ("airplane", "automobile", "bird", "cat", "deer", "dog")
@@ -1155,11 +1155,11 @@ def test_whatever_is_asked_page_and_core_leave_the_same_items_and_agree_on_them(
     figure_, rng = explorer.Explorer(explorer.payload(**GIVEN)), np.random.default_rng(3)
     open_figure(page, tmp_path, figure_)
     page.evaluate("for (const node of document.querySelectorAll('.sl-more')) node.open = true")
-    fields, sizes = page.locator(".sl-ranges input"), set()
+    fields, sizes, questions = page.locator(".sl-ranges input"), set(), list(QUESTIONS)
     for turn in range(16):
         arm = ("hard", "soft")[turn % 2]
         radio(page, arm).click()
-        where = explorer.QUESTIONS[rng.integers(len(explorer.QUESTIONS))]
+        where = questions[rng.integers(len(questions))]
         page.get_by_role("combobox", name="where").select_option(where)
         human, own = (rng.uniform((0, 0.8), (0.7, 1.8)) for _ in range(2))
         if turn % 3 == 0:
@@ -1215,7 +1215,7 @@ LIVE = """async ({ source, state }) => {
 
 def test_live_it_is_the_same_module_with_another_model(page, tmp_path):
     figure_ = explorer.Explorer(explorer.payload(**GIVEN))
-    source = interactive.source("explorer/bundle.js")
+    source = base.source("explorer/bundle.js")
     (tmp_path / "empty.html").write_text("<!doctype html><title>Notebook</title>", encoding="utf-8")
     page.goto((tmp_path / "empty.html").as_uri())
     page.evaluate(LIVE, {"source": source, "state": figure_._state()})

@@ -14,9 +14,8 @@ from PIL import Image
 from scipy.special import softmax
 from test_accessibility import RULES, faults
 
-from softlabel_book.interactive import playground
-from softlabel_book.interactive.playground import ARMS, PRESETS, STEPS, Playground, Settings, learn
-from softlabel_book.interactive.playground.world import _descend
+from softlabel_book.interactive.playground import PRESETS, STEPS, Playground, Settings, learn, world
+from softlabel_book.interactive.playground.world import ARMS, _descend
 from softlabel_core.losses import soft_cross_entropy
 
 SOME = 200  # steps
@@ -70,16 +69,16 @@ def slider(page, name: str):
 
 def votes_of(page) -> list[int]:
     """The chosen item's, as its sliders stand."""
-    return [int(slider(page, f"votes for {name}").input_value()) for name in playground.CLASSES]
+    return [int(slider(page, f"votes for {name}").input_value()) for name in world.CLASSES]
 
 
 def learned_from(settings: Settings, item: int, changed: list[int]) -> dict[str, np.ndarray]:
     """Both arms' answers for an item whose votes are others than the crowd's, by the Python core."""
-    where = playground.places(settings.items, settings.seed)
-    counts = playground.crowd(playground.truth(where, settings.ambiguity), settings.annotators, settings.seed)
+    where = world.places(settings.items, settings.seed)
+    counts = world.crowd(world.truth(where, settings.ambiguity), settings.annotators, settings.seed)
     counts[item] = changed
-    seen = playground.features(where, settings.features)
-    targets = playground.targets(counts, settings.seed)
+    seen = world.features(where, settings.features)
+    targets = world.targets(counts, settings.seed)
     logits = {arm: seen[item] @ _descend(seen, target, STEPS) for arm, target in targets.items()}
     return {arm: softmax(z) for arm, z in logits.items()}
 
@@ -126,13 +125,13 @@ def test_the_world_and_what_is_learned_are_pythons(page):
     page.locator(".sl-surface").first.wait_for()
     for settings in (PRESETS[1].settings, PRESETS[3].settings, Settings(1.0, 3, 200, "few", 2**31 - 1)):
         found = page.evaluate(TRIAL, [dataclasses.asdict(settings), SOME])
-        where = playground.places(settings.items, settings.seed)
-        p = playground.truth(where, settings.ambiguity)
-        counts = playground.crowd(p, settings.annotators, settings.seed)
+        where = world.places(settings.items, settings.seed)
+        p = world.truth(where, settings.ambiguity)
+        counts = world.crowd(p, settings.annotators, settings.seed)
         np.testing.assert_allclose(found["places"], where.ravel(), atol=1e-12)
         np.testing.assert_allclose(found["p"], p.ravel(), atol=1e-12)
         np.testing.assert_array_equal(found["counts"], counts.ravel())
-        for arm, target in playground.targets(counts, settings.seed).items():
+        for arm, target in world.targets(counts, settings.seed).items():
             np.testing.assert_allclose(found[arm], target.ravel(), atol=1e-15)
         outcome = learn(settings, SOME)  # its loss sees float32 logits, many times over
         for name in ("kl", "entropy"):
@@ -243,9 +242,9 @@ def answers(page, arm: str) -> list[float]:
 def test_soft_follows_every_vote_and_hard_only_the_one_that_tips(page, tmp_path):
     settings = PRESETS[3].settings
     show(page, tmp_path, Playground(PRESETS[3].label))
-    p = playground.truth(playground.places(settings.items, settings.seed), settings.ambiguity)
+    p = world.truth(world.places(settings.items, settings.seed), settings.ambiguity)
     item = int(np.argmax(-(p * np.log(p)).sum(axis=1)))
-    crowds = playground.crowd(p, settings.annotators, settings.seed)[item].tolist()
+    crowds = world.crowd(p, settings.annotators, settings.seed)[item].tolist()
     assert votes_of(page) == crowds == [1, 5, 4]  # B leads C by one
     for name, leads in (("B", "B"), ("C", "B"), ("C", "C")):
         slider(page, f"votes for {name}").press("ArrowRight")
@@ -291,9 +290,9 @@ def test_moved_votes_change_the_votes_and_not_how_long_is_learned(page, tmp_path
 def test_items_are_chosen_by_click_and_by_key(page, tmp_path):
     figure = Playground(PRESETS[3].label)
     show(page, tmp_path, figure)
-    where = playground.places(24, figure.seed)
-    p = playground.truth(where, figure.ambiguity)
-    counts, item = playground.crowd(p, figure.annotators, figure.seed), 7
+    where = world.places(24, figure.seed)
+    p = world.truth(where, figure.ambiguity)
+    counts, item = world.crowd(p, figure.annotators, figure.seed), 7
     box = page.locator(".sl-panel[data-arm=soft] canvas").bounding_box()
     page.mouse.click(
         box["x"] + box["width"] * (1 + where[item, 0]) / 2,

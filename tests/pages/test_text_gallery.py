@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from shared import HOSTILE
-from test_explorer_page import CONTRAST, LINES, shown_units, units
+from test_explorer import CONTRAST, LINES, shown_units, units
 
-from softlabel_book.figures import text_gallery
+from softlabel_book.interactive import text_gallery
 
 NAMES = ("entailment", "neutral", "contradiction")
 PAIR = {"premise": "A man in a blue shirt cleans a window.", "hypothesis": "A man is working."}

@@ -202,11 +202,6 @@ def test_facts_say_what_taught_the_weights_that_a_study_started_from():
     assert summary._pretraining(before) == {"data": "nli-pairs", "protocol": "minilm-nli", "n_train": 9}
 
 
-def test_bins_of_a_recorded_set_are_what_its_summary_says():
-    assert summary.edges("cifar10h") == (0.0, 1e-9, 0.1, 0.3, 0.6, 10.0)
-    assert summary.edges("chaosnli-snli") == summary.edges("chaosnli") != summary.edges("digits")
-
-
 @pytest.mark.parametrize("name", ["chaosnli", "politeness", "offensiveness"])
 def test_no_bin_of_a_text_set_is_empty_or_holds_most_items(name):
     if "SOFTLABEL_DATA" not in os.environ:
@@ -215,7 +210,7 @@ def test_no_bin_of_a_text_set_is_empty_or_holds_most_items(name):
         entropy = data.load(name).entropy
     except DataUnavailable as reason:
         pytest.skip(str(reason))
-    held = np.histogram(entropy, summary.edges(name))[0]
+    held = np.histogram(entropy, data.DATA_SETS[name].bands)[0]
     assert held.sum() == len(entropy)
     assert (held > 0.1 * len(entropy)).all()
     assert (held < 0.4 * len(entropy)).all()

@@ -2,12 +2,13 @@
 
 import copy
 import math
-from pathlib import Path
 
 import pytest
 
-from softlabel_book import tables
-from softlabel_core import metrics
+from softlabel_book import published, tables
+from softlabel_book.summary import Change
+from softlabel_core import metrics, statistics
+from softlabel_core.statistics import Estimate
 
 VALUE = {"value": 0.5, "low": 0.4, "high": 0.6, "per_seed": [0.5]}
 EXCESS = {"value": 0.48, "low": 0.38, "high": 0.58, "per_seed": [0.48]}
@@ -61,6 +62,18 @@ def test_a_percentage_of_nothing_becomes_a_difference(numbers):
     assert tables.change(numbers["changes"]["soft"], "kl") == "−0.100 [−0.200, 0.000]"
 
 
+def test_an_estimate_is_written_like_what_a_file_holds_of_it():
+    held = CHANGE["relative"]
+    assert tables.interval(Estimate.of(held)) == tables.interval(held) == "−0.320 [−0.400, −0.200]"
+    assert tables.share(Estimate.of(held)) == tables.share(held)
+    assert tables.change({"kl": Change.of(CHANGE)}, "kl") == tables.change({"kl": CHANGE}, "kl")
+
+
+def test_a_share_of_what_may_be_nothing_is_a_dash():
+    assert tables.share({"value": 0.5, "low": 0.4, "high": 0.6}) == "+50% [+40%, +60%]"
+    assert tables.share(statistics.NO_ESTIMATE) == tables.DASH
+
+
 def test_terminal_table_names_protocol_device_and_provisional_state(numbers):
     text = tables.text(numbers)
     for part in (
@@ -97,6 +110,7 @@ def test_each_part_alone_stands_below_the_whole(numbers):
         {key: numbers[key] for key in ("metrics", "changes", "ceilings", "floors", "references")}
     )
     part["metrics"]["soft"]["kl"] = {**VALUE, "value": 0.123}
+    numbers["data"] = "chaosnli"
     numbers["parts"] = {"snli": {**part, "n_test": 303, "n_groups": 290}}
     whole, _, alone = tables.text(numbers).partition("SNLI alone, 303 test items:")
     assert "0.123" in alone
@@ -123,34 +137,13 @@ def test_a_text_model_is_named_with_its_base_and_what_taught_it(numbers):
     assert tables.model(facts).startswith("linear on embeddings of all-minilm-l6-v2, frozen (package x)")
 
 
-BIBLIOGRAPHY = (Path(__file__).parents[2] / "book" / "references.bib").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("data", ["cifar10h", "chaosnli", "chaosnli-snli", "chaosnli-mnli"])
-def test_published_rows_use_our_measures_and_say_where_they_are_from(data):
-    rows = tables.published_rows(data)
-    assert rows
-    for row in rows:
-        assert set(row["values"]) <= set(metrics.METRICS)
-        assert row["note"]
-        if row["citation"] is None:  # what cannot be cited says so
-            assert row["note"].startswith("Second-hand")
-        else:
-            assert f"{{{row['citation']}," in BIBLIOGRAPHY
-
-
-def test_the_paper_claims_what_it_claims():
-    assert tables.headline()["relative"] == {"kl": -0.32, "entropy_correlation": 0.61}
-
-
-def test_a_data_set_shows_what_is_published_on_its_parts_and_names_them():
-    both, snli = tables.published("chaosnli"), tables.published("chaosnli-snli")
-    assert len(both) == len(tables.published_rows("chaosnli"))  # no row hides another
+def test_tables_name_the_part_that_others_report_on():
+    both, snli = (tables.of_others(published.rows(data)) for data in ("chaosnli", "chaosnli-snli"))
+    assert len(both) == len(published.rows("chaosnli"))  # no row hides another
     assert both.loc["Nie et al. 2020, SNLI: RoBERTa-large", "KL"] == "0.494"
     assert both.loc["Nie et al. 2020, MNLI: RoBERTa-large", "KL"] == "0.870"
     assert snli.loc["Nie et al. 2020: RoBERTa-large", "accuracy"] == "0.787"
     assert both.loc["Kohli 2026: soft labels", "r(H)"] == "0.643"
-    assert len(tables.published("politeness")) == 0
 
 
 def test_beside_puts_ours_first_in_the_measures_of_others(numbers):

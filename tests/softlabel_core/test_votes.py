@@ -260,3 +260,14 @@ def test_votes_that_are_not_there_cannot_be_drawn(n_votes):
     with pytest.raises(ValueError, match=f"first {n_votes} votes") as error:
         votes.first_votes([[20, 0], [10, 15]], n_votes, np.random.default_rng(0))
     sentence_of(error)
+
+
+def test_coins_drawn_elsewhere_break_ties_as_a_generator_does():
+    counts = np.random.default_rng(0).integers(0, 3, (100, 4)) + np.array([1, 0, 0, 0])
+    coins = np.random.default_rng(7).random(counts.shape)
+    assert votes.ties(counts).sum() > 20
+    np.testing.assert_array_equal(
+        votes.break_ties(counts, coins), votes.break_ties(counts, np.random.default_rng(7))
+    )
+    clear = ~votes.ties(counts)
+    np.testing.assert_array_equal(votes.break_ties(counts, coins)[clear], votes.majority(counts)[clear])

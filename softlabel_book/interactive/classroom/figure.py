@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from softlabel_book.interactive import item_sets
-from softlabel_book.interactive.base import one_of
+from softlabel_book.interactive.base import one_of, shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,13 +40,13 @@ class Classroom(item_sets.SetsFigure):
     kind = "classroom"
     height = "14rem"
 
+    annotators = shared(
+        "annotators",
+        "Who is in, by data set: each a mapping of `name` and `answers`, see `item_sets.check_answers`.",
+    )
+
     def __init__(self, sets: Sequence[Mapping[str, Any]], title: str = "Your class") -> None:
         super().__init__(sets, title, "annotators")
-
-    @property
-    def annotators(self) -> dict[str, list[dict[str, Any]]]:
-        """Who is in, by data set: each a mapping of `name` and `answers`, see `item_sets.check_answers`."""
-        return self._values["annotators"]
 
     def table(self, name: str = "") -> pd.DataFrame:
         """One row for each answer: item, annotator, label, as `data.from_table` takes it.
@@ -73,20 +73,20 @@ class Classroom(item_sets.SetsFigure):
         return pd.DataFrame(rows, columns=["item", "annotator", "label"])
 
     def _of(self, one: Mapping[str, Any], answers: Any) -> list[dict[str, Any]]:
-        return [self._checked(one, annotator) for annotator in answers]
-
-    @staticmethod
-    def _checked(one: Mapping[str, Any], annotator: Any) -> dict[str, Any]:
-        """An annotator with a name and answers, or a sentence."""
-        name = annotator.get("name") if isinstance(annotator, Mapping) else None
-        if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
-            raise ValueError(
-                f"an annotator has no name of 1 to {LONGEST_NAME} letters; give every annotator one."
-            )
-        return {"name": name, "answers": item_sets.check_answers(one, annotator.get("answers"))}
+        return [_annotator(one, given) for given in answers]
 
     def _summary(self) -> str:
         return (
             f"With JavaScript, the answers of a class to {self._what()} can be gathered here, and set beside the "
             "votes of a crowd and the answers of two models."
         )
+
+
+def _annotator(one: Mapping[str, Any], given: Any) -> dict[str, Any]:
+    """Somebody with a name and answers to a set, or a sentence."""
+    name = given.get("name") if isinstance(given, Mapping) else None
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+        raise ValueError(
+            f"an annotator has no name of 1 to {LONGEST_NAME} letters; give every annotator one."
+        )
+    return {"name": name, "answers": item_sets.check_answers(one, given.get("answers"))}

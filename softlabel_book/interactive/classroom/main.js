@@ -29,7 +29,7 @@ function render({ model, el }) {
 
   for (const set of sets) {
     // who was in
-    const kept = annotatorList(set, recall(placeOf(set)));
+    const kept = annotatorList(set, recall(keyOf(set)));
     if (kept.length && !annotatorsOf(set).length)
       model.set("annotators", { ...model.get("annotators"), [set.data]: kept });
   }
@@ -61,11 +61,11 @@ function render({ model, el }) {
     else add({ ballots: [ballot], complaints: [] }, { how });
   }
 
-  function remove(place) {
+  function remove(gone) {
     const set = setNow(),
       annotators = annotatorsOf(set);
-    write({ ...model.get("annotators"), [set.data]: annotators.filter((_, i) => i !== place) });
-    intake.tell([`${annotators[place].name} is out; undo brings them back.`], doubles);
+    write({ ...model.get("annotators"), [set.data]: annotators.filter((_, i) => i !== gone) });
+    intake.tell([`${annotators[gone].name} is out; undo brings them back.`], doubles);
   }
 
   function empty() {
@@ -138,7 +138,7 @@ function render({ model, el }) {
   }
 
   function changed() {
-    lost.hidden = sets.map((set) => keep(placeOf(set), annotatorsOf(set))).every(Boolean);
+    lost.hidden = sets.map((set) => keep(keyOf(set), annotatorsOf(set))).every(Boolean);
     show();
   }
 
@@ -152,7 +152,7 @@ function render({ model, el }) {
   };
 }
 
-const placeOf = (set) => `class:${set.data}:${set.hash}`;
+const keyOf = (set) => `class:${set.data}:${set.hash}`;
 
 /** What was kept in this browser, as far as it still fits. */
 function annotatorList(set, kept) {

@@ -20,14 +20,14 @@ export function take(before, ballots, { how } = {}) {
   for (const ballot of ballots) {
     const { data, name, answers } = ballot,
       list = annotators[data] ?? [];
-    const place = list.findIndex((annotator) => sameName(annotator.name, name));
-    if (place < 0) {
+    const at = list.findIndex((annotator) => sameName(annotator.name, name));
+    if (at < 0) {
       annotators[data] = [...list, { name, answers }];
       added++;
-    } else if (equal(list[place].answers, answers)) {
+    } else if (equal(list[at].answers, answers)) {
       again++;
     } else if (how === "replace") {
-      annotators[data] = list.map((annotator, i) => (i === place ? { name, answers } : annotator));
+      annotators[data] = list.map((annotator, i) => (i === at ? { name, answers } : annotator));
       replaced++;
     } else if (how === "both") {
       annotators[data] = [...list, { name: another(name, list), answers }];

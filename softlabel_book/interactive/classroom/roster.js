@@ -3,7 +3,7 @@
 import { apart, button, element } from "../shared/elements.js";
 import { plural } from "../shared/numbers.js";
 
-/** @param {{remove(place: number), empty(), undo()}} act */
+/** @param {{remove(i: number), empty(), undo()}} act */
 export function makeRoster(act) {
   const count = element("span", {}),
     names = element("ul", { class: "sl-names" });
@@ -25,12 +25,12 @@ export function makeRoster(act) {
       undo.hidden = !steps;
       empty.hidden = !annotators.length;
       names.replaceChildren(
-        ...annotators.map(({ name }, place) =>
+        ...annotators.map(({ name }, i) =>
           element(
             "li",
             {},
             apart(name),
-            button("×", () => act.remove(place), { "aria-label": `remove ${name}` }),
+            button("×", () => act.remove(i), { "aria-label": `remove ${name}` }),
           ),
         ),
       );

@@ -3,87 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softlabel_book.interactive.base import Interactive, as_text
+from softlabel_book.interactive.base import Interactive, as_text, shared
+from softlabel_book.interactive.distributions.presets import CERTAIN, CLASSES, PRESETS, VOTES, Preset
 from softlabel_core import metrics, votes
 
 MOST_CLASSES = 5  # more rows would not fit beside their bars on a phone
 ROUNDING = 1e-9  # a sum this near to one is one; anything further is divided by its sum
 STILL = (300, 30)  # width of the longest bar and height of a class in the picture without JavaScript, pixels
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A pair of distributions with what there is to see in it.
-
-    Parameters
-    ----------
-    label : str
-        A few words, unlike those of other presets.
-    p_human, p_model : tuple of float, length K
-        Distributions.
-    note : str
-        What to notice; a sentence or two.
-    """
-
-    label: str
-    p_human: tuple[float, ...]
-    p_model: tuple[float, ...]
-    note: str
-
-
-CLASSES = ("cat", "dog", "deer")
-VOTES = (0.6, 0.3, 0.1)
-CERTAIN = (0.98, 0.01, 0.01)
-PRESETS = (
-    Preset(
-        "equal",
-        VOTES,
-        VOTES,
-        "The model says what people say. Both KL are 0 and the soft label pulls nowhere; the loss that is left is the "
-        "people’s own entropy. The hard label still asks for more certainty.",
-    ),
-    Preset(
-        "falsely certain",
-        VOTES,
-        CERTAIN,
-        "What training on hard labels tends to give. KL(human ‖ model) is more than twice KL(model ‖ human): the votes "
-        "that the model ignores weigh in the first and hardly in the second.",
-    ),
-    Preset(
-        "too unsure",
-        VOTES,
-        (0.36, 0.33, 0.31),
-        "Too much doubt costs little in KL(human ‖ model), about a sixth of what false certainty costs. Now "
-        "KL(model ‖ human) is the larger of the two.",
-    ),
-    Preset(
-        "right shape, wrong class",
-        VOTES,
-        VOTES[::-1],
-        "Both entropies are the same, and yet the model is wrong. Who compares entropies alone would call it perfect; "
-        "both KL say that it is not.",
-    ),
-    Preset(
-        "ruled out",
-        VOTES,
-        (0.65, 0.35, 0.0),
-        "One person in ten chose a class that the model calls impossible. KL(human ‖ model) is infinite, and the loss "
-        "with it, however right the rest is; KL(model ‖ human) stays small.",
-    ),
-    Preset(
-        "one-hot label",
-        (1.0, 0.0, 0.0),
-        VOTES,
-        "A hard label, or a crowd that agrees: the entropy is 0, so the whole loss is KL. KL(model ‖ human) is infinite "
-        "until the model is certain, so training could not even begin in that direction.",
-    ),
-)
 
 
 def compare(p_human: ArrayLike, p_model: ArrayLike) -> dict[str, float]:
@@ -152,6 +84,9 @@ class Distributions(Interactive):
     kind = "distributions"
     height = "48rem"
 
+    p_human = shared("p_human", "The human distribution, one share for each class.")
+    p_model = shared("p_model", "The model's distribution, one probability for each class.")
+
     def __init__(
         self,
         class_names: Sequence[str] = CLASSES,
@@ -168,56 +103,20 @@ class Distributions(Interactive):
         if presets is None:
             presets = PRESETS if len(names) == len(CLASSES) else ()
         _each_once("preset", [preset.label for preset in presets])
-        self._n_classes = len(names)
-        start = {"p_human": p_human, "p_model": p_model}
-        first = {name: self._check(name, value) for name, value in start.items()}
+        keep = partial(_shares, n_classes=len(names))
+        checks = {name: partial(keep, name) for name in ("p_human", "p_model")}
+        first = {"p_human": checks["p_human"](p_human), "p_model": checks["p_model"](p_model)}
         payload = {
             "title": title,
             "classes": names,
-            "presets": [self._preset(preset) for preset in presets],
+            "presets": [_preset(preset, len(names)) for preset in presets],
             "first": first,
         }
-        super().__init__(payload, first)
-
-    @property
-    def p_human(self) -> list[float]:
-        """The human distribution, one share for each class."""
-        return list(self._values["p_human"])
-
-    @p_human.setter
-    def p_human(self, value: ArrayLike) -> None:
-        self._choose("p_human", self._check("p_human", value))
-
-    @property
-    def p_model(self) -> list[float]:
-        """The model's distribution, one probability for each class."""
-        return list(self._values["p_model"])
-
-    @p_model.setter
-    def p_model(self, value: ArrayLike) -> None:
-        self._choose("p_model", self._check("p_model", value))
+        super().__init__(payload, first, checks)
 
     def measures(self) -> dict[str, float]:
         """What `compare` says of the two distributions as they are now."""
         return compare(self.p_human, self.p_model)
-
-    def _check(self, name: str, value: Any) -> list[float]:
-        """A distribution over the classes as a list that sums to one."""
-        p = votes.check_distribution(value, name)
-        if p.shape != (self._n_classes,):
-            raise ValueError(
-                f"{name} has shape {p.shape}; give one number for each of the {self._n_classes} classes."
-            )
-        total = float(p.sum())
-        return (p if abs(total - 1) <= ROUNDING else p / total).tolist()
-
-    def _preset(self, preset: Preset) -> dict[str, Any]:
-        """A preset as values that JSON can hold."""
-        both = {
-            name: self._check(f"{name} of the preset {preset.label!r}", getattr(preset, name))
-            for name in ("p_human", "p_model")
-        }
-        return {"label": preset.label, **both, "note": preset.note}
 
     def _summary(self) -> str:
         both = "; ".join(
@@ -245,10 +144,28 @@ class Distributions(Interactive):
             )
         )
         return (
-            f'<svg viewBox="0 0 {110 + longest} {self._n_classes * tall}" width="{110 + longest}" role="img" '
+            f'<svg viewBox="0 0 {110 + longest} {len(self.payload["classes"]) * tall}" width="{110 + longest}" role="img" '
             'aria-label="share of each class: people above, the model below" fill="currentColor" font-size="14" '
             f'style="max-width:100%">{rows}</svg>'
         )
+
+
+def _shares(name: str, value: ArrayLike, n_classes: int) -> list[float]:
+    """A distribution over the classes as a list that sums to one."""
+    p = votes.check_distribution(value, name)
+    if p.shape != (n_classes,):
+        raise ValueError(f"{name} has shape {p.shape}; give one number for each of the {n_classes} classes.")
+    total = float(p.sum())
+    return (p if abs(total - 1) <= ROUNDING else p / total).tolist()
+
+
+def _preset(preset: Preset, n_classes: int) -> dict[str, Any]:
+    """A preset as values that JSON can hold."""
+    both = {
+        name: _shares(f"{name} of the preset {preset.label!r}", getattr(preset, name), n_classes)
+        for name in ("p_human", "p_model")
+    }
+    return {"label": preset.label, **both, "note": preset.note}
 
 
 def _each_once(what: str, names: Sequence[str]) -> None:

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from softlabel_book.interactive.base import pack
-from softlabel_book.interactive.item_media import check_images, check_texts, pairs, pictures, same_length
+from softlabel_book.interactive.explorer.orders import orders
+from softlabel_book.interactive.item_media import (
+    check_images,
+    check_texts,
+    pairs,
+    pictures,
+    same_length,
+    texts_of,
+)
+from softlabel_book.palette import ordered
 from softlabel_core import metrics, votes
-from softlabel_core.data import Dataset
-from softlabel_core.study import Study
+from softlabel_core.data import Dataset, sampling
+
+if TYPE_CHECKING:
+    from softlabel_core.study import Study
 
 FORMAT = 3
-DECIMALS = (
-    10  # of entropies and KL: a correlation over a few items in a narrow region magnifies what is cut off
-)
+DECIMALS = 10  # of entropies and KL: a correlation over a few items in a narrow region magnifies what is cut
 PER_CENT = 100  # the lowest and the highest seed travel as whole per cent, in eight bits
-FIRST_ARMS, LAST_ARMS = ("hard", "gold"), ("soft",)  # the study's order; other arms come after these
+ARMS = ("hard", "gold", "soft")  # shown where nobody asks for others
+KEYS = (  # of a payload, beside its format
+    *("title", "name", "note", "classes", "ids", "counts", "entropy"),
+    *("arms", "models", "orders", "gold", "sprite", "texts", "warning"),
+)
 
 
 def payload(
@@ -69,7 +82,7 @@ def payload(
     name : str
         What links to an item call this figure; by default the title in small letters.
     sampled_from : int, optional
-        How many items `sample` drew these from; the note then says so.
+        How many items `data.sampling.stratified` drew these from; the note then says so.
     thumbnail : int
         Longest side of a thumbnail in pixels; larger images are reduced.
 
@@ -88,22 +101,10 @@ def payload(
     """
     checked = votes.check_counts(counts)
     n_items, n_classes = checked.shape
-    names = [str(name) for name in class_names]
-    item_ids = _check_ids(ids, n_items)
-    same_length("class_names", len(names), "columns", n_classes)
-    for class_name in names:
-        if names.count(class_name) > 1:
-            raise ValueError(f"the class {class_name!r} comes twice; give every class a name of its own.")
-    if images is not None and texts is not None:
-        raise ValueError("both images and texts were given; an explorer shows one of them.")
-    if warning and texts is None:
-        raise ValueError("a warning was given without texts; give the texts that it covers.")
-    if images is not None:
-        same_length("images", len(check_images(images)), "rows", n_items)
+    item_ids, names = _check_ids(ids, n_items), _check_classes(class_names, n_classes)
     p_human = votes.distribution(checked)
     arms = _check_arms(p_model, checked.shape)
     means = {arm: p.mean(axis=0) for arm, p in arms.items()}
-    shown = {arm: _arm(p, means[arm], p_human) for arm, p in arms.items()}
     return {
         "format": FORMAT,
         "title": str(title),
@@ -114,12 +115,10 @@ def payload(
         "counts": pack(checked),
         "entropy": _rounded(votes.entropy(p_human)),
         "arms": list(arms),
-        "models": shown,
-        "orders": _orders(item_ids, checked, means, shown),
+        "models": {arm: _arm(p, means[arm], p_human) for arm, p in arms.items()},
+        "orders": orders(item_ids, checked, means),
         "gold": None if gold is None else _check_gold(gold, n_items, n_classes),
-        "sprite": None if images is None else pictures(images, thumbnail),
-        "texts": None if texts is None else pairs(check_texts(texts, n_items)),
-        "warning": str(warning),
+        **_media(images, texts, warning, n_items, thumbnail),
     }
 
 
@@ -158,11 +157,10 @@ def of_study(
     """
     whole = not np.array_equal(votes_of.ids, study.test_ids)
     test = study.test_part(votes_of) if whole else votes_of
-    chosen = [arm for arm in (*FIRST_ARMS, *LAST_ARMS) if arm in study.arms] if arms is None else list(arms)
-    rows = sample(test.counts, n_items or test.n_items)
+    chosen = [arm for arm in ARMS if arm in study.arms] if arms is None else list(arms)
+    rows = sampling.stratified(test.counts, n_items or test.n_items)
     shown = test.take(rows)
     seeds = len(study.seeds)
-    parts = shown.text_parts
     told = f"Predictions are means over {seeds} seeds, nearer to the votes than each seed alone, which tables count."
     said = [told] if seeds > 1 else []
     return payload(
@@ -171,7 +169,7 @@ def of_study(
         shown.counts,
         {arm: _probabilities(study.log_p(arm)[:, rows]) for arm in chosen},
         images=None if shown.is_text else shown.items,
-        texts=shown_texts(shown) if parts else None,
+        texts=texts_of(shown) if shown.is_text else None,
         warning=warning,
         gold=shown.gold,
         title=title or f"{test.name}, {study.protocol.name}",
@@ -181,48 +179,41 @@ def of_study(
     )
 
 
-def shown_texts(shown: Dataset) -> list[str | dict[str, str]]:
-    """Each item's text as explorers and galleries take it: a string, or its parts under their names."""
-    if len(shown.text_parts) == 1:
-        return list(shown.items[:, 0])
-    return [dict(zip(shown.text_parts, parts, strict=True)) for parts in shown.items]
-
-
 def _probabilities(log_p: NDArray[np.float32]) -> NDArray[np.float64]:
     """Probabilities of each seed, [n_seeds, n, K], that sum to one in double precision."""
     p = np.exp(log_p.astype(np.float64))
     return p / p.sum(axis=-1, keepdims=True)
 
 
-def sample(counts: ArrayLike, n: int, seed: int = 0) -> NDArray[np.int64]:
-    """Rows of a sample of n items, stratified by human entropy.
+def check(payload: Any) -> None:
+    """Refuse what `payload` of this version did not return.
 
-    The items in order of entropy (equal ones shuffled) are cut into n strata of
-    equal size, one more or less, and one item is drawn from each: the sample's
-    entropies are spread as those of the whole. Pass the number of items as
-    `sampled_from` to `payload`, whose note then says so.
-
-    Parameters
-    ----------
-    counts : array_like of int, shape [n_items, K]
-    n : int
-        Sample size; all rows if there are no more than n.
-    seed : int
-        Seed of the draw.
-
-    Returns
-    -------
-    numpy.ndarray of int64, ascending
+    Raises
+    ------
+    ValueError
+        If something is missing or of another length; the sentence says what is amiss.
     """
-    checked = votes.check_counts(counts)
-    if n < 1:
-        raise ValueError(f"a sample of {n} items was asked for; ask for 1 or more.")
-    if n >= len(checked):
-        return np.arange(len(checked))
-    rng = np.random.default_rng(seed)
-    shuffled = rng.permutation(len(checked))
-    by_entropy = shuffled[np.argsort(votes.entropy(votes.distribution(checked))[shuffled], kind="stable")]
-    return np.sort([rng.choice(stratum) for stratum in np.array_split(by_entropy, n)])
+    if not isinstance(payload, Mapping) or "format" not in payload:
+        raise ValueError(
+            "this is no explorer's payload; make one with softlabel_book.interactive.explorer.of_study, or with "
+            "softlabel_book.interactive.explorer.payload."
+        )
+    anew = "make it anew with softlabel_book.interactive.explorer.payload."
+    if payload["format"] != FORMAT:
+        raise ValueError(
+            f"the payload has format {payload['format']!r}, and this version reads format {FORMAT}; {anew}"
+        )
+    missing = [repr(key) for key in KEYS if key not in payload]
+    missing += [f"the arm {arm!r}" for arm in payload.get("arms", []) if arm not in payload.get("models", {})]
+    if missing:
+        raise ValueError(f"the payload lacks {', '.join(missing)}; {anew}")
+    items = {"entropy": payload["entropy"]}
+    items |= {f"the entropies of the {arm} arm": payload["models"][arm]["entropy"] for arm in payload["arms"]}
+    items |= {f"the order {order['key']!r}": order["items"] for order in payload["orders"]}
+    n_items = len(payload["ids"])
+    for what, values in items.items():
+        if len(values) != n_items:
+            raise ValueError(f"the payload holds {n_items} ids but {len(values)} entries in {what}; {anew}")
 
 
 def _check_ids(ids: Sequence[Hashable], n_items: int) -> list[str]:
@@ -237,17 +228,45 @@ def _check_ids(ids: Sequence[Hashable], n_items: int) -> list[str]:
     return item_ids
 
 
+def _check_classes(class_names: Sequence[str], n_classes: int) -> list[str]:
+    """Class names as strings, each once."""
+    names = [str(name) for name in class_names]
+    same_length("class_names", len(names), "columns", n_classes)
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"the class {name!r} comes twice; give every class a name of its own.")
+    return names
+
+
+def _media(
+    images: ArrayLike | None,
+    texts: Sequence[str | Mapping[str, str]] | None,
+    warning: str,
+    n_items: int,
+    thumbnail: int,
+) -> dict[str, Any]:
+    """The items themselves, if any: pictures, or texts and what covers them."""
+    if images is not None and texts is not None:
+        raise ValueError("both images and texts were given; an explorer shows one of them.")
+    if warning and texts is None:
+        raise ValueError("a warning was given without texts; give the texts that it covers.")
+    if images is not None:
+        same_length("images", len(check_images(images)), "rows", n_items)
+    return {
+        "sprite": None if images is None else pictures(images, thumbnail),
+        "texts": None if texts is None else pairs(check_texts(texts, n_items)),
+        "warning": str(warning),
+    }
+
+
 def _check_arms(p_model: Mapping[str, ArrayLike], shape: tuple[int, int]) -> dict[str, NDArray[np.float64]]:
-    """Each arm's distributions, [n_seeds, n, K], in the study's order of arms."""
+    """Each arm's distributions, [n_seeds, n, K], in the order of every figure."""
     if not p_model:
         raise ValueError("p_model holds no arm; give at least one, such as {'hard': probabilities}.")
     if "human" in p_model:
         raise ValueError("p_model holds an arm called 'human', a name kept for the votes; give it another.")
-    others = [arm for arm in p_model if arm not in FIRST_ARMS + LAST_ARMS]
     arms = {}
-    for arm in [*FIRST_ARMS, *LAST_ARMS, *others]:
-        if arm not in p_model:
-            continue
+    for arm in ordered(p_model):
         p = np.asarray(p_model[arm], dtype=np.float64)
         if p.ndim not in (2, 3) or p.shape[-2:] != shape or not len(p):
             raise ValueError(
@@ -282,66 +301,6 @@ def _rounded(values: NDArray[np.float64]) -> list[float | None]:
 def _slug(text: str) -> str:
     """A name for addresses: letters and digits, joined by dashes."""
     return re.sub(r"\W+", "-", text.lower()).strip("-") or "explorer"
-
-
-def _orders(
-    ids: list[str],
-    counts: NDArray[np.int64],
-    arms: Mapping[str, NDArray[np.float64]],
-    shown: Mapping[str, Any],
-) -> list[dict[str, Any]]:
-    """The orders in which one can step through the items, each a list of rows."""
-    rows, names = np.arange(len(ids)), list(arms)
-    human = votes.entropy(votes.distribution(counts))
-    wrong = [
-        {
-            "key": f"wrong-{arm}" if i else "wrong",
-            "label": f"most confidently wrong first ({arm} arm)",
-            "items": _wrong_first(counts, p, np.array(shown[arm]["choice"])).tolist(),
-        }
-        for i, (arm, p) in enumerate(arms.items())
-    ]
-    first, last = arms[names[0]], arms[names[-1]]
-    distance = np.abs(first - last).sum(axis=1)
-    furthest = {
-        "key": "apart",
-        "label": f"{names[0]} and {names[-1]} furthest apart first",
-        "items": np.argsort(-distance, kind="stable").tolist(),
-    }
-    return [
-        {
-            "key": "ambiguous",
-            "label": "most ambiguous first",
-            "items": np.argsort(-human, kind="stable").tolist(),
-        },
-        *wrong,
-        *([furthest] if len(names) > 1 else []),
-        {
-            "key": "id",
-            "label": "by item id",
-            "items": sorted(rows.tolist(), key=lambda row: _natural(ids[row])),
-        },
-    ]
-
-
-def _wrong_first(
-    counts: NDArray[np.int64], p: NDArray[np.float64], choice: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Rows by how confidently an arm is wrong.
-
-    First the items where its most probable class is not a majority class, by how much
-    more probability it gets than votes; then the others by falling KL.
-    """
-    p_human, rows = votes.distribution(counts), np.arange(len(counts))
-    right = votes.tied(counts)[rows, choice]
-    excess = p[rows, choice] - p_human[rows, choice]
-    kl = metrics.kl(p_human, p)
-    return np.lexsort((rows, np.where(right, -kl, -excess), right))
-
-
-def _natural(text: str) -> list[str | int]:
-    """Key that sorts item 9 before item 10: text, number, text, ..."""
-    return [int(part) if i % 2 else part for i, part in enumerate(re.split(r"(\d+)", text))]
 
 
 def _note(note: str, n_items: int, sampled_from: int | None) -> str:

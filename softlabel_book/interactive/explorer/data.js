@@ -1,7 +1,7 @@
 // What the figure knows: the payload with its arrays opened, and what is asked of it again and again.
 
 import { unpack } from "../shared/packed.js";
-import { mean, pearson } from "../shared/measures.js";
+import { mean, pearson, topClasses } from "../shared/measures.js";
 import { sum } from "../shared/numbers.js";
 
 export function read(payload) {
@@ -28,10 +28,11 @@ function tops(counts, n, k) {
     ties = new Uint16Array(n),
     majority = new Uint16Array(n);
   for (let row = 0; row < n; row++) {
-    const own = counts.subarray(row * k, (row + 1) * k);
-    most[row] = own.reduce((a, b) => Math.max(a, b));
-    majority[row] = own.indexOf(most[row]);
-    ties[row] = own.reduce((count, votes) => count + (votes === most[row]), 0);
+    const own = counts.subarray(row * k, (row + 1) * k),
+      top = topClasses(own);
+    most[row] = own[top[0]];
+    majority[row] = top[0]; // for display, as topClass says
+    ties[row] = top.length;
   }
   return { most, ties, majority };
 }

@@ -47,9 +47,9 @@ export function makeLink(view, choose) {
 }
 
 /** A figure's name in addresses; the second of one name in a page has "-2" after it. */
-function ownName(place, name) {
+function ownName(node, name) {
   const before = document.querySelectorAll(`.sl-explorer[data-name="${CSS.escape(name)}"]`).length;
-  place.dataset.name = name;
+  node.dataset.name = name;
   return before ? `${name}-${before + 1}` : name;
 }
 

@@ -6,7 +6,7 @@ import { makeMedia } from "../shared/item.js";
 import { datum, plural, sum } from "../shared/numbers.js";
 import { rangeOf, shareOf, votesOf } from "./data.js";
 import { armsOf, rowOf, step } from "./view.js";
-import { placeInWords } from "./words.js";
+import { positionInWords } from "./words.js";
 
 export function makePane(view) {
   const { data } = view;
@@ -38,7 +38,7 @@ export function makePane(view) {
       const gold = data.gold ? [", gold label ", apart(data.classes[data.gold[row]])] : [];
       name.replaceChildren("item ", apart(data.ids[row]));
       facts.replaceChildren(plural(sum(votesOf(data, row)), "vote"), ...gold);
-      count.textContent = placeInWords(view);
+      count.textContent = positionInWords(view);
       media.show(row);
       const answer = (arm) =>
         classes.map((k) => ({ share: shareOf(data, arm, row, k), ...rangeOf(data, arm, row, k) }));

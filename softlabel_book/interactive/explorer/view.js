@@ -56,7 +56,7 @@ export function sift(view) {
     left[row] = !kept ? 0 : region === null || isIn(region, data.entropy[row], arm.entropy[row]) ? 2 : 1;
   }
   view.rows = orderOf(view).items.filter((row) => left[row] === 2);
-  view.place = new Map(view.rows.map((row, i) => [row, i]));
+  view.position = new Map(view.rows.map((row, i) => [row, i]));
 }
 
 const isIn = ([left, right, bottom, top], x, y) => x >= left && x <= right && y >= bottom && y <= top;
@@ -67,10 +67,10 @@ export function isNarrowed({ model }) {
   return model.get("region") !== null || majority !== null || where !== "all";
 }
 
-/** Go some places on among the shown items, stopping at the ends; from an item that is not shown, to the first. */
+/** Go some steps on among the shown items, stopping at the ends; from an item that is not shown, to the first. */
 export function step(view, rows, by) {
   if (!rows.length) return;
-  const at = rows === view.rows ? (view.place.get(rowOf(view)) ?? -1) : rows.indexOf(rowOf(view));
+  const at = rows === view.rows ? (view.position.get(rowOf(view)) ?? -1) : rows.indexOf(rowOf(view));
   choose(view, rows[at < 0 ? 0 : clamp(at + by, 0, rows.length - 1)]);
 }
 

@@ -19,7 +19,7 @@ export function itemInWords(view) {
       .join(", ");
   const answer = (arm) => `${data.classes[arm.choice[row]]} ${percent(shareOf(data, arm, row, arm.choice[row]))}`;
   return [
-    `Item ${data.ids[row]}, ${view.place.has(row) ? placeInWords(view) : `not among the ${view.rows.length} shown`}, ${orderOf(view).label}.`,
+    `Item ${data.ids[row]}, ${view.position.has(row) ? positionInWords(view) : `not among the ${view.rows.length} shown`}, ${orderOf(view).label}.`,
     textInWords(data, view.asked, row),
     `${plural(sum(votes), "vote")}: ${said.join(", ")}.`,
     `Most probable: ${each(answer)}.`,
@@ -31,8 +31,8 @@ export function itemInWords(view) {
 }
 
 /** Where the chosen item stands among those that are shown. */
-export function placeInWords(view) {
-  const at = view.place.get(rowOf(view)),
+export function positionInWords(view) {
+  const at = view.position.get(rowOf(view)),
     total = view.rows.length.toLocaleString("en");
   return `${at === undefined ? "–" : (at + 1).toLocaleString("en")} of ${total}`;
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from softlabel_book.interactive import item_sets
+from softlabel_book.interactive.base import shared
 
 
 class Labels(item_sets.SetsFigure):
@@ -17,7 +18,7 @@ class Labels(item_sets.SetsFigure):
     Parameters
     ----------
     sets : sequence of item sets
-        What `item_sets.at_hand` or `item_sets.of_study` made; the reader chooses among several.
+        What `item_sets.of_study` made; the reader chooses among several.
     title : str
 
     Raises
@@ -34,13 +35,13 @@ class Labels(item_sets.SetsFigure):
     kind = "labels"
     height = "24rem"
 
+    votes = shared(
+        "votes",
+        "Answers by data set, in the order of its items: class numbers, None where the reader skipped one.",
+    )
+
     def __init__(self, sets: Sequence[Mapping[str, Any]], title: str = "Label it yourself") -> None:
         super().__init__(sets, title, "votes")
-
-    @property
-    def votes(self) -> dict[str, list[int | None]]:
-        """Answers by data set, in the order of its items: class numbers, None where the reader skipped one."""
-        return self._values["votes"]
 
     def _of(self, one: Mapping[str, Any], answers: Any) -> list[int | None]:
         return item_sets.check_answers(one, answers, whole=False)

@@ -24,7 +24,7 @@ function render({ model, el }) {
 
   for (const set of sets) {
     // where the reader was
-    const kept = fitting(set, recall(placeOf(set)), false);
+    const kept = fitting(set, recall(keyOf(set)), false);
     if (kept?.length && !answersOf(set).length) model.set("votes", { ...model.get("votes"), [set.data]: kept });
   }
   model.save_changes();
@@ -102,7 +102,7 @@ function render({ model, el }) {
   }
 
   function voted() {
-    const kept = sets.map((set) => keep(placeOf(set), answersOf(set)));
+    const kept = sets.map((set) => keep(keyOf(set), answersOf(set)));
     lost.hidden = kept.every(Boolean);
     show();
     if (isDone(setNow())) say(root, resultInWords(setNow(), answersOf(setNow())));
@@ -129,7 +129,7 @@ function render({ model, el }) {
   };
 }
 
-const placeOf = (set) => `labels:${set.data}:${set.hash}`;
+const keyOf = (set) => `labels:${set.data}:${set.hash}`;
 
 /** Whether keys are meant for a field of text. */
 const isText = (node) => node.matches("textarea, select, input:not([type=radio], [type=checkbox])");

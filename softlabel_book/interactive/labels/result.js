@@ -151,7 +151,7 @@ function makePane(set) {
       facts.replaceChildren(
         ...(k === null ? [] : [`${counts[k]} of ${plural(sum(counts), set.annotator, set.annotators)} voted like you`]),
       );
-      rows.forEach((node, place) => node.classList.toggle("sl-yours", place === k));
+      rows.forEach((node, i) => node.classList.toggle("sl-yours", i === k));
       table.show(
         [cellsOfVotes(counts), ...answers.map(cellsOfShares)],
         [[datum(entropy(distribution(counts))), ...answers.map((p) => datum(entropy(p)))]],

@@ -1,7 +1,7 @@
 // Where a reader stands in the crowd, over the items that they labelled; the models' answers are taken as votes too.
 
-import { chanceOfMajority, chanceOfPair, isMajority, nineInTen, shareOfVote, voteOf } from "../shared/crowd.js";
-import { mean } from "../shared/measures.js";
+import { chanceOfMajority, chanceOfPair, isMajority, nineInTen, shareOfVote } from "../shared/crowd.js";
+import { mean, topClass } from "../shared/measures.js";
 import { sum } from "../shared/numbers.js";
 
 /**
@@ -23,6 +23,6 @@ export function scoresOf(set, answers) {
     range: nineInTen(chances),
     you: score((row) => answers[row]),
     crowd: { majority: sum(chances), shared: mean(rows.map((row) => chanceOfPair(set.counts[row]))) },
-    models: set.arms.map((arm) => ({ arm, score: score((row) => voteOf(set.models[arm][row])) })),
+    models: set.arms.map((arm) => ({ arm, score: score((row) => topClass(set.models[arm][row])) })),
   };
 }

@@ -1,51 +1,7 @@
 """The playground: an interactive figure in which a crowd votes and two small models learn from its votes."""
 
-from softlabel_book.interactive.playground.figure import PRESETS, Playground, Preset
-from softlabel_book.interactive.playground.world import (
-    ARMS,
-    CLASSES,
-    FEATURES,
-    GRID,
-    ITEMS,
-    MOST_ANNOTATORS,
-    N_CLASSES,
-    RATE,
-    STEPS,
-    Floats,
-    Outcome,
-    Settings,
-    crowd,
-    features,
-    grid,
-    learn,
-    places,
-    targets,
-    truth,
-    uniform,
-)
+from softlabel_book.interactive.playground.figure import Playground
+from softlabel_book.interactive.playground.presets import PRESETS, Preset
+from softlabel_book.interactive.playground.world import STEPS, Outcome, Settings, learn
 
-__all__ = [
-    "ARMS",
-    "CLASSES",
-    "FEATURES",
-    "GRID",
-    "ITEMS",
-    "MOST_ANNOTATORS",
-    "N_CLASSES",
-    "PRESETS",
-    "RATE",
-    "STEPS",
-    "Floats",
-    "Outcome",
-    "Playground",
-    "Preset",
-    "Settings",
-    "crowd",
-    "features",
-    "grid",
-    "learn",
-    "places",
-    "targets",
-    "truth",
-    "uniform",
-]
+__all__ = ["PRESETS", "STEPS", "Outcome", "Playground", "Preset", "Settings", "learn"]

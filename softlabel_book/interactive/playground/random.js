@@ -1,4 +1,4 @@
-// Numbers between 0 and 1 that depend on a seed and a place alone, so that one more annotator redraws nobody else.
+// Numbers between 0 and 1 that depend on a seed and a key alone, so that one more annotator redraws nobody else.
 // world.py has the same arithmetic.
 
 /** Stir the bits until each of them may turn any other: the end of MurmurHash3 (Austin Appleby, public domain). */
@@ -8,9 +8,9 @@ function stir(h) {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** The number at a place: uniform(seed, stream, item, annotator). */
-export function uniform(seed, ...place) {
+/** The number of a key: uniform(seed, stream, item, annotator). */
+export function uniform(seed, ...key) {
   let h = stir((seed + 0x9e3779b9) >>> 0);
-  for (const part of place) h = stir((h + Math.imul(part + 1, 0x9e3779b1)) >>> 0);
+  for (const part of key) h = stir((h + Math.imul(part + 1, 0x9e3779b1)) >>> 0);
   return h / 2 ** 32;
 }

@@ -1,6 +1,7 @@
 // The little world that is learned: items in a square, the true distribution at every place, and a crowd that votes.
 // world.py has the same world; its docstrings say why.
 
+import { distribution, hardLabel } from "../shared/measures.js";
 import { softmaxInto } from "./model.js";
 import { uniform } from "./random.js";
 
@@ -94,15 +95,9 @@ export function targetsOf(counts, coins) {
     soft = new Float64Array(counts.length);
   for (let i = 0; i < n; i++) {
     const row = i * N_CLASSES;
-    let total = 0,
-      best = 0;
-    for (let k = 0; k < N_CLASSES; k++) {
-      total += counts[row + k];
-      const ahead = counts[row + k] - counts[row + best];
-      if (ahead > 0 || (ahead === 0 && coins[row + k] > coins[row + best])) best = k;
-    }
-    hard[row + best] = 1;
-    for (let k = 0; k < N_CLASSES; k++) soft[row + k] = counts[row + k] / total;
+    const own = counts.subarray(row, row + N_CLASSES);
+    hard.set(hardLabel(own, coins.subarray(row, row + N_CLASSES)), row);
+    soft.set(distribution(own), row);
   }
   return { hard, soft };
 }

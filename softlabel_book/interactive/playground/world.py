@@ -7,12 +7,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 
 from softlabel_core import metrics, votes
-from softlabel_core.losses import soft_cross_entropy
 
 Floats = NDArray[np.float64]
 CLASSES = ("A", "B", "C")
@@ -57,21 +55,21 @@ class Settings:
     seed: int = 1
 
 
-def uniform(seed: int, *place: Any) -> Floats:
-    """Numbers in [0, 1) that depend on nothing but a seed and a place.
+def uniform(seed: int, *key: Any) -> Floats:
+    """Numbers in [0, 1) that depend on nothing but a seed and a key.
 
     Parameters
     ----------
     seed : int
-    *place : int or array of int
+    *key : int or array of int
         Stream, item, annotator; arrays are broadcast.
 
     Returns
     -------
-    numpy.ndarray of float64, in the shape of the place
+    numpy.ndarray of float64, in the shape of the key
     """
     state = _stir(np.asarray(seed + 0x9E3779B9, dtype=np.uint64))
-    for part in place:
+    for part in key:
         state = _stir(state + (np.asarray(part, dtype=np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B1))
     return state / 2**32
 
@@ -130,8 +128,7 @@ def crowd(p: Floats, annotators: int, seed: int) -> votes.Counts:
 def targets(counts: votes.Counts, seed: int) -> dict[str, Floats]:
     """What each arm trains towards: the majority, ties broken once by the item's coins, and the distribution."""
     coins = uniform(seed, _COINS, np.arange(len(counts))[:, None], np.arange(N_CLASSES))
-    winner = np.where(votes.tied(counts), coins, -1.0).argmax(axis=1)
-    return {"hard": np.eye(N_CLASSES)[winner], "soft": votes.distribution(counts)}
+    return {"hard": votes.hard_labels(counts, coins), "soft": votes.distribution(counts)}
 
 
 def features(where: Floats, kind: str) -> Floats:
@@ -179,6 +176,10 @@ def learn(settings: Settings, steps: int = STEPS) -> Outcome:
 
 def _descend(seen: Floats, target: Floats, steps: int) -> Floats:
     """Weights [n_features, 3] after gradient descent from zero."""
+    import torch  # here, so that importing the figure imports none of it
+
+    from softlabel_core.losses import soft_cross_entropy
+
     inputs, wanted = torch.from_numpy(seen), torch.from_numpy(target)
     weights = torch.zeros(seen.shape[1], N_CLASSES, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.SGD([weights], lr=RATE)

@@ -47,11 +47,11 @@ export function toFileText({ data, hash, name, answers }, set) {
  */
 export function readText(text, where, sets) {
   const found = { ballots: [], complaints: [] };
-  const add = (place, read) => {
+  const add = (from, read) => {
     try {
       found.ballots.push(read());
     } catch (error) {
-      found.complaints.push(`${place} ${error.message}`);
+      found.complaints.push(`${from} ${error.message}`);
     }
   };
   const bare = text.replace(/^\uFEFF/, "");
@@ -68,10 +68,10 @@ export function readText(text, where, sets) {
     return found;
   }
   for (const { line, number } of lines) {
-    const place = lines.length > 1 ? `${where}, line ${number},` : where;
+    const from = lines.length > 1 ? `${where}, line ${number},` : where;
     const codes = [...line.matchAll(CODE)];
-    if (!codes.length) found.complaints.push(`${place} holds no code; copy one again from the labelling page.`);
-    for (const code of codes) add(place, () => fromCode(code, sets));
+    if (!codes.length) found.complaints.push(`${from} holds no code; copy one again from the labelling page.`);
+    for (const code of codes) add(from, () => fromCode(code, sets));
   }
   return found;
 }

@@ -1,16 +1,9 @@
 // What a crowd's votes say of one more annotator: majorities, how many would share a vote, what one of the crowd could expect.
 
+import { topClasses } from "./measures.js";
 import { sum } from "./numbers.js";
 
-/** Classes with the most votes, several of a tie. */
-export function topClasses(counts) {
-  const most = Math.max(...counts);
-  return counts.flatMap((count, k) => (count === most ? [k] : []));
-}
-
-/** The most probable class of a distribution, the first of equals: a model's own vote. */
-export const voteOf = (p) => p.indexOf(Math.max(...p));
-
+/** Whether a class is among those with the most votes. */
 export const isMajority = (counts, k) => topClasses(counts).includes(k);
 
 /** Chance that one of the crowd, picked at random, voted with the majority (any class of a tie). */

@@ -31,10 +31,32 @@ export const klTerms = (p, q) => Array.from(p, (share, k) => (share > 0 ? share 
 /** Gradient of the cross-entropy towards a target by the logits of q: q − target. */
 export const logitGradient = (q, target) => Array.from(q, (share, k) => share - target[k]);
 
-/** The hard label of a distribution: one-hot of its largest share, the first where several are. */
-export function hardLabel(p) {
-  const top = p.indexOf(Math.max(...p));
-  return Array.from(p, (_, k) => Number(k === top));
+/** Every class with the largest value: one, or several of a tie. votes.tied in Python. */
+export function topClasses(values) {
+  let top = [];
+  for (let k = 0; k < values.length; k++) {
+    if (!top.length || values[k] > values[top[0]]) top = [k];
+    else if (values[k] === values[top[0]]) top.push(k);
+  }
+  return top;
+}
+
+/**
+ * The one class that stands for votes or a distribution, and how a tie is broken.
+ *
+ * Where somebody is trained on it, a tie goes to the class with the largest of the item's coins, which were drawn at
+ * random, once: votes.break_ties in Python. Where it is only shown, and where a model's own vote is asked for, no coins
+ * are given and a tie goes to the first class: votes.majority.
+ */
+export function topClass(values, coins) {
+  const top = topClasses(values);
+  return coins ? top.reduce((best, k) => (coins[k] > coins[best] ? k : best)) : top[0];
+}
+
+/** The hard label: one-hot of the class that stands for votes or a distribution. */
+export function hardLabel(values, coins) {
+  const top = topClass(values, coins);
+  return Array.from(values, (_, k) => Number(k === top));
 }
 
 /** Jensen–Shannon distance: the square root of the divergence, natural logarithm; between 0 and √log 2. */

@@ -1,4 +1,4 @@
-// Arrays that travel as base64 of little-endian values: what Python's interactive.pack wrote.
+// Arrays that travel as base64 of little-endian values: what Python's base.pack wrote.
 
 const KINDS = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, float32: Float32Array };
 

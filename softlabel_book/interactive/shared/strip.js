@@ -26,7 +26,7 @@ export function makeStrip(set, legend, act) {
     node,
     show(wanted, row) {
       const order = wanted.map((cell) => cells[cell.row].node);
-      if (order.some((label, place) => label !== node.children[place + 1])) {
+      if (order.some((label, i) => label !== node.children[i + 1])) {
         // the first child is the legend
         const focused = node.contains(document.activeElement) && document.activeElement;
         node.append(...order); // arrow keys follow the order of the page

@@ -1,8 +1,12 @@
 """Single items on a page."""
 
+import numpy as np
 import pytest
 
 from softlabel_book import chapter
+from softlabel_book.chapter import items
+from softlabel_core import data
+from softlabel_core.data import DataUnavailable
 
 
 def test_the_explorer_holds_a_sample_of_the_test_items(recorded, digits):
@@ -68,3 +72,19 @@ def test_offensive_texts_are_covered(monkeypatch, text_study):
 def test_without_votes_there_is_no_gallery(recorded):
     with pytest.raises(ValueError, match=r"ask chapter\.may_show first"):
         chapter.gallery(chapter.open_study("digits", "small", "recorded", None), [0])
+
+
+def test_digits_stand_in_where_no_votes_are_at_hand(monkeypatch):
+    def absent(name):
+        if name in items.TO_LABEL:
+            raise DataUnavailable("not here.")
+        return data.DATA_SETS[name].load(n_items=250)
+
+    monkeypatch.setattr(items.data, "load", absent)
+    (found,) = chapter.item_sets()
+    assert found["data"] == "digits"
+    assert found["arms"] == ["hard", "soft"]
+    assert len(found["ids"]) == 20
+    p = np.array(found["models"]["soft"])
+    assert np.allclose(p.sum(axis=1), 1, atol=1e-5)
+    assert p.max(axis=1).mean() > 0.3  # it was trained

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from softlabel_book.cli import data_sets
 from softlabel_book.cli.main import main
 from softlabel_book.few_votes import votes_summary
 from softlabel_core import data
@@ -39,7 +38,7 @@ def test_data_lists_the_files_of_every_data_set():
     ]
     files = {file for module in modules for value in vars(module).values() for file in named_files(value)}
     assert len(files) == 13
-    assert files == set(data_sets.files())
+    assert files == set(data.files())
 
 
 def test_votes_of_digits(capsys):
@@ -53,18 +52,23 @@ def test_votes_of_raters_and_groups(capsys, monkeypatch):
     """Printed for a data set that has ratings, and left out as "–" for one that has none."""
     digits = data.load("digits", n_items=50, n_votes=3)
     seen = [np.repeat(np.arange(10), row) for row in digits.counts]
-    monkeypatch.setitem(data.LOADERS, "rated", lambda: replace(digits, ratings=np.array(seen, dtype=np.int8)))
+    rated = replace(digits, ratings=np.array(seen, dtype=np.int8))
+    monkeypatch.setitem(
+        data.DATA_SETS,
+        "rated",
+        data.Entry(lambda: rated, "rated"),
+    )
     assert main(["votes", "rated"]) == 0
     printed = capsys.readouterr().out
     assert "50 in 25 groups" in printed
     assert "3 known by number" in printed
-    monkeypatch.setitem(data.LOADERS, "rated", lambda: digits)
+    monkeypatch.setitem(data.DATA_SETS, "rated", data.Entry(lambda: digits, "rated"))
     assert main(["votes", "rated"]) == 0
     assert "known by number" not in capsys.readouterr().out
 
 
 def test_votes_are_written_for_readers_without_them(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(data.LOADERS, "few", lambda: data.load("digits", n_items=100))
+    monkeypatch.setitem(data.DATA_SETS, "few", data.Entry(lambda: data.load("digits", n_items=100), "few"))
     assert main(["votes", "few", "--write", "--results", str(tmp_path)]) == 0
     assert "written to" in capsys.readouterr().out
     assert votes_summary.VOTES.read("few", folder=tmp_path)["facts"]["n_items"] == 100

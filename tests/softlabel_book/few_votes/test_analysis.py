@@ -113,7 +113,7 @@ def test_who_knows_the_scale_predicts_the_other_half_best():
     score = {
         arm: {key: cell["value"] for key, cell in cells.items()} for arm, cells in found["scores"].items()
     }
-    for key in few_votes.MEASURES:
+    for key in few_votes.SCORES:
         assert score["neighbours"][key] < score["dirichlet"][key] < score["class_shares"][key]
         change = found["changes"]["neighbours"][key]
         assert change["high"] < 0

@@ -17,7 +17,7 @@ from matplotlib.transforms import Bbox
 from shared import texts, words
 
 from softlabel_book import figures, palette, summary
-from softlabel_book.figures.votes import _largest
+from softlabel_book.figures.votes import largest
 from softlabel_core import metrics
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -253,7 +253,7 @@ def test_vote_bars_are_bars_where_dots_would_be_dust() -> None:
 
 
 def test_classes_beyond_the_limit_are_added_up() -> None:
-    table, names = _largest(np.array([[5.0, 1, 0, 9, 2]]), list("abcde"), 3)
+    table, names = largest(np.array([[5.0, 1, 0, 9, 2]]), list("abcde"), 3)
     assert names == ["a", "d", "others"]
     assert table.tolist() == [[5, 9, 3]]
 

@@ -14,10 +14,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from shared import texts, words
 
-from softlabel_book import figures, palette, tables
+from softlabel_book import figures, palette, published, tables
 from softlabel_book.figures.style import colour
 from softlabel_book.rivals import figures as rival_figures
+from softlabel_book.summary import Change
 from softlabel_core.arms import title
+from softlabel_core.statistics import Estimate
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -51,9 +53,8 @@ def trial(arms: tuple[str, ...] = ARMS, **changed: Any) -> dict[str, Any]:
     } | changed
 
 
-def moved(value: float, low: float, high: float, defined: bool = True) -> dict[str, Any]:
-    ends = {"value": value, "low": low, "high": high}
-    return {"relative": ends | ({} if defined else {"defined": False}), "difference": ends}
+def moved(value: float, low: float, high: float, defined: bool = True) -> Change:
+    return Change(Estimate(value, low, high), Estimate(value, low, high, defined))
 
 
 def studies() -> list[tuple[str, dict[str, Any]]]:
@@ -163,9 +164,9 @@ def test_tuning_draws_three_marks_a_study_beside_zero_and_the_paper(width: float
     assert {"r(H) not tuned: no", "percentage"} <= set(words(figure)) or (
         "r(H) not tuned: no percentage" in words(figure)
     )
-    claim = tables.headline()["relative"]
-    assert dashed(left) == {claim["kl"]}
-    assert dashed(right) == {claim["entropy_correlation"]}
+    claim = published.paper_claim()
+    assert dashed(left) == {claim.change("kl")}
+    assert dashed(right) == {claim.change("entropy_pearson")}
     assert {f"the paper {tables.percent(share)}" for share in (-0.32, 0.61)} <= set(words(figure))
     for axes in figure.axes:
         assert any(
@@ -275,13 +276,7 @@ def test_nothing_to_draw_is_one_sentence() -> None:
 
 
 def test_the_key_names_only_what_is_drawn():
-    change = {
-        key: {
-            "relative": {"value": 0.1, "low": 0.0, "high": 0.2},
-            "difference": {"value": 0.1, "low": 0.0, "high": 0.2},
-        }
-        for key in ("kl", "entropy_pearson")
-    }
+    change = dict.fromkeys(("kl", "entropy_pearson"), moved(0.1, 0.0, 0.2))
     found = words(rival_figures.tuning_ratio([("A", {"untuned": change, "own": change})]))
     assert {"not tuned", "tuned by own labels"} <= set(found)
     assert "tuned by the votes" not in found

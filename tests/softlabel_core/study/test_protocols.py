@@ -14,7 +14,7 @@ from softlabel_core.study.protocols import PRETRAINING_DATA, PROTOCOLS, Protocol
     "protocol", PROTOCOLS.values(), ids=lambda protocol: f"{protocol.data}-{protocol.name}"
 )
 def test_a_protocol_names_what_exists(protocol):
-    assert protocol.data in data.LOADERS
+    assert protocol.data in data.DATA_SETS
     reads_images = protocol.data in ("digits", "cifar10h", "cifar10-train")
     is_text = not reads_images and protocol.encoder is None and not protocol.frozen
     assert is_text or protocol.model in models.MODELS

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from shared import HOSTILE
 
-from softlabel_book.figures import text_gallery
+from softlabel_book.interactive import text_gallery
 
 NAMES = ("entailment", "neutral", "contradiction")
 PAIR = {"premise": "A man cleans a window.", "hypothesis": "A man works."}

@@ -1,0 +1,237 @@
+"""The headline's numbers: soft against hard labels in every recorded study, and the means over data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from softlabel_book import published, sets, summary
+from softlabel_book.published import Claim
+from softlabel_book.summary import REFERENCE, Change
+from softlabel_core import statistics
+from softlabel_core.statistics import Estimate
+from softlabel_core.study import protocols
+from softlabel_core.study.protocols import Protocol
+
+ARM = "soft"
+KEYS = ("kl", "excess_kl", "entropy_pearson", "entropy_spearman", "accuracy")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the headline takes from a study, or from one part of its test items.
+
+    Attributes
+    ----------
+    part : str or None
+        None for all test items.
+    instead_of : str or None
+        The protocol that it stands in for, if any.
+    hard, soft, changes : dict
+        By metric of `KEYS`.
+    floor : float
+        Of KL, in nats.
+    ceiling : float
+        Of the correlation of entropies.
+    """
+
+    data: str
+    protocol: str
+    part: str | None
+    instead_of: str | None
+    n_test: int
+    seeds: list[int]
+    seeds_resampled: bool
+    raters_shared: bool
+    hard: dict[str, Estimate]
+    soft: dict[str, Estimate]
+    changes: dict[str, Change]
+    floor: float
+    ceiling: float
+
+    @classmethod
+    def of(cls, numbers: dict[str, Any], part: str | None = None) -> Row:
+        """A row from a summary, see `summary.make`, or from one part of it."""
+        held, facts = numbers["parts"][part] if part else numbers, numbers["facts"]
+        return cls(
+            data=numbers["data"],
+            protocol=numbers["protocol"],
+            part=part,
+            instead_of=None,
+            n_test=held["n_test"] if part else facts["n_test"],
+            seeds=facts["seeds"],
+            seeds_resampled=facts["seeds_resampled"],
+            raters_shared=facts["raters_shared"],
+            hard={key: Estimate.of(held["metrics"][REFERENCE][key]) for key in KEYS},
+            soft={key: Estimate.of(held["metrics"][ARM][key]) for key in KEYS},
+            changes={key: Change.of(held["changes"][ARM][key]) for key in KEYS},
+            floor=held["floors"]["kl"],
+            ceiling=held["ceilings"]["entropy_pearson"],
+        )
+
+
+@dataclass(frozen=True)
+class Mean:
+    """One metric over the primary sets.
+
+    Attributes
+    ----------
+    hard, soft, difference : Estimate
+        Means over all rows.
+    relative : Estimate
+        Mean of the relative changes of the sets that have one.
+    left_out : list of str
+        The other sets.
+    ratio : Estimate
+        Relative change of the mean, over all rows.
+    """
+
+    hard: Estimate
+    soft: Estimate
+    difference: Estimate
+    relative: Estimate
+    left_out: list[str]
+    ratio: Estimate
+
+    @property
+    def change(self) -> Change:
+        """The means of a change's two parts, for what shows a mean beside single studies."""
+        return Change(self.difference, self.relative)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Soft against hard labels, from whatever studies are recorded.
+
+    Attributes
+    ----------
+    criterion : str
+        What the arms were tuned by; "" where they were not.
+    primary, beside : list of Row
+    means : dict of str to Mean
+        By metric, over the primary rows.
+    missing : list of str
+        Data sets without a record.
+    paper : Claim
+    """
+
+    criterion: str
+    primary: list[Row]
+    means: dict[str, Mean]
+    beside: list[Row]
+    missing: list[str]
+    paper: Claim
+
+
+@dataclass(frozen=True)
+class ByTuning:
+    """The soft arm's changes in one study, by criterion of tuning, "" for none, and by metric."""
+
+    data: str
+    protocol: str
+    changes: dict[str, dict[str, Change]]
+
+
+def make(folder: Path | None = None, criterion: str = "", only: Mapping[str, str] | None = None) -> Headline:
+    """The headline's numbers, from whatever studies are recorded.
+
+    A set is represented by its first protocol with a summary, in the order of
+    `protocols`; its other recorded protocols stand beside, and so do its parts.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Results folder, by default the repository's.
+    criterion : {"", "own", "votes"}
+        Of the studies without tuning, or of those that were tuned by this criterion.
+    only : dict of str to str, optional
+        For a data set the one protocol to take; others are left to the order.
+
+    Raises
+    ------
+    RecordError
+        If a summary is broken.
+    """
+    rows = {data: _rows(data, folder, criterion, (only or {}).get(data)) for data in sets.EVERY}
+    primary = [rows[data][0] for data in sets.PRIMARY if rows[data]]
+    return Headline(
+        criterion=criterion,
+        primary=primary,
+        means={key: _mean(primary, key) for key in KEYS},
+        beside=[row for data in sets.EVERY for row in rows[data][data in sets.PRIMARY :]],
+        missing=[data for data in sets.EVERY if not rows[data]],
+        paper=published.paper_claim(),
+    )
+
+
+def with_and_without_tuning(folder: Path | None = None) -> list[ByTuning]:
+    """Soft against hard labels in every study that was recorded both without tuning and with it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Results folder, by default the repository's.
+
+    Returns
+    -------
+    list of ByTuning
+        In the order of the headline.
+
+    Raises
+    ------
+    RecordError
+        If a summary is broken.
+    """
+    rows = []
+    for protocol in (protocol for data in sets.EVERY for protocol in _protocols(data)):
+        found = {criterion: _recorded(protocol, folder, criterion) for criterion in summary.SUMMARIES}
+        changes = {
+            criterion: {key: Change.of(held) for key, held in numbers["changes"][ARM].items()}
+            for criterion, numbers in found.items()
+            if numbers
+        }
+        if "" in changes and len(changes) > 1:
+            rows.append(ByTuning(protocol.data, protocol.name, changes))
+    return rows
+
+
+def _rows(data: str, folder: Path | None, criterion: str, only: str | None) -> list[Row]:
+    """A set's row, those of its parts, then those of its other protocols; empty if nothing is recorded."""
+    known = [protocol for protocol in _protocols(data) if only in (None, protocol.name)]
+    studies = [numbers for protocol in known if (numbers := _recorded(protocol, folder, criterion))]
+    if not studies:
+        return []
+    first, *others = map(Row.of, studies)
+    if first.protocol != known[0].name:
+        first = replace(first, instead_of=known[0].name)
+    parts = studies[0]["parts"] if data in sets.WITH_PARTS else ()
+    return [first, *(Row.of(studies[0], part) for part in parts), *others]
+
+
+def _protocols(data: str) -> list[Protocol]:
+    return [protocol for protocol in protocols.PROTOCOLS.values() if protocol.data == data]
+
+
+def _recorded(protocol: Protocol, folder: Path | None, criterion: str) -> dict[str, Any] | None:
+    """A protocol's summary, if there is one and it holds both arms."""
+    kind, study = summary.SUMMARIES[criterion], (protocol.data, protocol.name, folder)
+    numbers = kind.read(*study) if kind.exists(*study) else None
+    return numbers if numbers and ARM in numbers["changes"] else None
+
+
+def _mean(rows: list[Row], key: str) -> Mean:
+    """One metric over the rows."""
+    hard, soft = [row.hard[key] for row in rows], [row.soft[key] for row in rows]
+    changes = {row.data: row.changes[key] for row in rows}
+    difference = [change.difference for change in changes.values()]
+    shares = [change.relative for change in changes.values() if change.relative.defined]
+    return Mean(
+        hard=statistics.mean_over_sets(hard),
+        soft=statistics.mean_over_sets(soft),
+        difference=statistics.mean_over_sets(difference),
+        relative=statistics.mean_over_sets(shares),
+        left_out=[data for data, change in changes.items() if not change.relative.defined],
+        ratio=statistics.ratio_of_means(soft, hard, difference),
+    )
