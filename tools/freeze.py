@@ -134,9 +134,9 @@ def recorded_rivals(data: str, protocol: str, study: Any, dataset: Any, n_resamp
 
 def vote_summary_of(dataset: Any) -> Any:
     """The aggregates of a data set's votes."""
-    from softlabel_book.few_votes import votes_summary as vote_summary
+    from softlabel_book.few_votes import aggregates
 
-    return vote_summary.make(dataset, n_repeats=1)
+    return aggregates.make(dataset, n_repeats=1)
 
 
 def detectable_in(dataset: Any, n_worlds: int) -> Any:

@@ -24,6 +24,8 @@ WITH_TORCH = (
     "softlabel_book.interactive.playground",
     "softlabel_book.own_votes.training",
     "softlabel_book.robustness.attacks",
+    "softlabel_book.robustness.training",
+    "softlabel_book.vote_curves.training",
 )
 
 
