@@ -23,7 +23,7 @@ from softlabel_core import data, metrics, training
 from softlabel_core.data import Dataset, Split
 from softlabel_core.models import texts as text_models
 from softlabel_core.study import protocols
-from softlabel_core.study.inputs import model_inputs
+from softlabel_core.study.features import model_inputs
 from softlabel_core.study.protocols import Protocol
 
 TIMES = {"cpu": 2.0, "cuda": 3.0}
@@ -69,7 +69,7 @@ def judge(found: dict[str, list[tuple[float, float]]]) -> int:
 
 def ours(dataset: Dataset, split: Split, protocol: Protocol, seed: int) -> tuple[float, np.ndarray]:
     """Items per second and test log-probabilities of the one loop."""
-    tokens = model_inputs(dataset, protocol)
+    tokens = model_inputs(dataset, protocol).items
     shown = tokens[torch.from_numpy(split.train)]
     model, epochs = training.teach("soft", dataset, split.train, shown, protocol, seed)
     start = time.perf_counter()
@@ -82,7 +82,7 @@ def theirs(dataset: Dataset, split: Split, protocol: Protocol, seed: int) -> tup
     """Items per second and test log-probabilities of the Trainer, all at its defaults but what is shared."""
     from transformers import DataCollatorWithPadding, Trainer, TrainingArguments
 
-    tokens = model_inputs(dataset, protocol, "cpu")
+    tokens = model_inputs(dataset, protocol, "cpu").items
     model = training.network("soft", tokens, dataset.n_classes, protocol, seed)
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(

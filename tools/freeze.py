@@ -190,9 +190,9 @@ def tune_and_compare(
 ) -> dict[str, Any]:
     """A tuning and the fair trial that follows it."""
     from softlabel_book.rivals import analysis as rivals
-    from softlabel_core.study import tuning
+    from softlabel_core.study import trials
 
-    tuned = tuning.tune(protocol, arms, dataset, folder, device="cpu", progress=False)
+    tuned = trials.tune(protocol, arms, dataset, folder, device="cpu", progress=False)
     return {"tuning": tuned, "rivals": rivals.train_here(protocol, dataset, folder, arms, n_resamples)}
 
 

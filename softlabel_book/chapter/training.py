@@ -16,6 +16,7 @@ from softlabel_book import summary
 from softlabel_book.chapter.prose import notice
 from softlabel_book.interactive.base import STATIC_VARIABLE
 from softlabel_core import statistics, storage, study
+from softlabel_core.arms import parse
 from softlabel_core.data import Dataset
 from softlabel_core.study import Study, protocols
 from softlabel_core.study.protocols import Protocol
@@ -121,7 +122,7 @@ def _trained(runs: list[study.Run], votes: Dataset, folder: Path, run: str) -> O
 
     on_a_page = os.environ.get(STATIC_VARIABLE) == "1"  # where a bar would stay as a block of text
     grid.run_study(runs, votes, folder, progress=run != "recorded" and not on_a_page)
-    opened = study.load(runs[0].protocol, folder)
+    opened = study.load(runs[0].protocol, folder, {parse(run.arm)[0] for run in runs})
     numbers = summary.make(
         opened, votes, n_resamples=statistics.N_QUICK if run == "quick" else statistics.N_RESAMPLES
     )

@@ -142,13 +142,14 @@ def _summarise(
 
 def tune(given: argparse.Namespace) -> None:
     """Try settings for every arm, and print what was chosen."""
+    from softlabel_book import tuning_tables
     from softlabel_core import data
-    from softlabel_core.study import tuning
+    from softlabel_core.study import trials, tuning
 
     protocol, folder = options.protocol(given), given.results or storage.results_folder()
     dataset = data.load(given.data)
     with _workers(given.workers) as executor:
-        numbers = tuning.tune(
+        numbers = trials.tune(
             protocol,
             _arms(given, protocol, dataset),
             dataset,
@@ -157,7 +158,7 @@ def tune(given: argparse.Namespace) -> None:
             progress=not given.quiet,
             executor=executor,
         )
-    print(tuning.text(numbers))
+    print(tuning_tables.text(numbers))
     print(f"written to {tuning.TUNING.path(protocol.data, protocol.name, folder)}")
 
 
@@ -194,11 +195,11 @@ def robustness(given: argparse.Namespace) -> None:
 
 def pretrain(given: argparse.Namespace) -> None:
     """Train the weights of one pretraining stage, and keep what it learnt."""
-    from softlabel_core.study.inputs import pretrained, pretraining_facts
+    from softlabel_core.study.pretraining import facts_file, pretrained
 
     _, facts = pretrained(given.name, given.seed, given.device)
     stage = facts["settings"]["data"], given.name
-    path = pretraining_facts(facts["seed"]).write(facts, *stage, given.results)
+    path = facts_file(facts["seed"]).write(facts, *stage, given.results)
     learned = facts.get("held_out")
     told = f", {learned['accuracy']:.1%} right on {learned['n']:,} items kept out" if learned else ""
     print(f"{given.name}: trained on {facts['n_train']:,} items{told}; its record is {path}")

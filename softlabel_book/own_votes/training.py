@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from softlabel_core import models, study, training, votes
+from softlabel_core import study, votes
 from softlabel_core.data import Dataset, sampling
-from softlabel_core.study import Run, Study, fitting, protocols, provenance
-from softlabel_core.study.inputs import model_inputs
+from softlabel_core.study import Study, fitting, protocols
 from softlabel_core.study.protocols import Protocol
-from softlabel_core.study.record import Record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +105,9 @@ def train(
     Raises
     ------
     ValueError
-        If the two have other classes, or no item is left to test on.
+        If the two have other classes, no item is left to test on, or the table cannot teach an arm.
+    RecordError
+        If training diverged, or a pretrained network cannot be had.
     """
     if taught.class_names != crowd.class_names:
         raise ValueError(
@@ -123,10 +122,8 @@ def train(
         )
     test = crowd.take(left[np.argsort(crowd.ids[left])])
     settings = protocol or _protocol(taught, crowd)
-    records = {
-        run: _record(run, taught, test) for run in study.plan(replace(settings, folds=(0,)), arms, seeds)
-    }
-    return Study(settings, records), test
+    runs = study.plan(replace(settings, folds=(0,)), arms, seeds)
+    return Study(settings, {run: fitting.train(run, taught, test=test) for run in runs}), test
 
 
 def _protocol(taught: Dataset, crowd: Dataset) -> Protocol:
@@ -134,35 +131,3 @@ def _protocol(taught: Dataset, crowd: Dataset) -> Protocol:
     found = protocols.get(crowd.name, PROTOCOLS.get(crowd.name, "head"))
     steps = -(-taught.n_items // found.batch_size)
     return replace(found, epochs=max(found.epochs, -(-STEPS // steps)))
-
-
-def _record(run: Run, taught: Dataset, test: Dataset) -> Record:
-    """Train one model, and predict the test items."""
-    started, protocol = time.perf_counter(), run.protocol
-    inputs = model_inputs(taught, protocol, seed=run.seed)
-    rows = np.arange(taught.n_items)
-    model, epochs = training.teach(run.arm, taught, rows, inputs, protocol, run.seed)
-    for epoch in epochs:
-        last = epoch
-    log_p = training.predict(model, model_inputs(test, protocol, seed=run.seed))
-    if not np.isfinite(log_p).all():
-        raise fitting.Diverged(
-            f"{run.file}: training diverged, its last loss was {last.loss}; lower the learning rate."
-        )
-    return Record(
-        ids_validation=np.array([], dtype=str),
-        log_p_validation=np.empty((0, taught.n_classes), dtype=np.float32),
-        ids_test=test.ids,
-        log_p_test=log_p,
-        meta={
-            "data_hash": test.hash,
-            "provenance": f"{taught.provenance}; tested on {test.provenance}",
-            "n_train": taught.n_items,
-            "n_parameters": models.n_parameters(model),
-            "settings": protocol.settings(),
-            "precision": training.precision_here(protocol.precision, inputs.device),
-            **provenance.where_it_ran(inputs.device, text=test.is_text),
-            "seconds": time.perf_counter() - started,
-            "peak_memory_bytes": 0,
-        },
-    )

@@ -17,7 +17,6 @@ from softlabel_core.data import Dataset
 from softlabel_core.data import load as load_data
 from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import Study, load, protocols, reads_tokens, tuning
-from softlabel_core.study.grid import run_study
 from softlabel_core.study.protocols import Protocol
 
 RULED = ("hard", "soft")  # what the rules after training are applied to
@@ -77,7 +76,7 @@ def make(
         Of the arms that tuning chose by their own labels.
     dataset : Dataset
     tuned : dict
-        See `tuning.tune`.
+        See `trials.tune`.
     n_resamples : int
         For the planned comparisons.
 
@@ -155,10 +154,12 @@ def train_here(
     dict
         See `make`.
     """
-    tuned = tuning.tune(protocol, arms, dataset, folder, progress=progress)
+    from softlabel_core.study import grid, trials  # with torch, for which whoever only reads does not wait
+
+    tuned = trials.tune(protocol, arms, dataset, folder, progress=progress)
     runs = tuning.plan(tuned, protocol, arms, range(protocol.seeds))
     tuning.adopt(runs, folder)
-    run_study(runs, dataset, folder, progress=progress)
+    grid.run_study(runs, dataset, folder, progress=progress)
     recorded = load(protocol, folder, ARMS, tuning.chosen(tuned, protocol))
     return make(recorded, dataset, tuned, n_resamples)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ from tqdm import tqdm
 
 from softlabel_book.robustness import analysis, attacks, conditions, corruptions
 from softlabel_book.robustness.analysis import ARMS, Predicted
-from softlabel_core import models, statistics, storage, study, training
-from softlabel_core.data import Dataset, sources
+from softlabel_core import statistics, storage, study, training
+from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
-from softlabel_core.study import Run, fitting, protocols, provenance
-from softlabel_core.study.inputs import weights_hash
+from softlabel_core.study import Run, cache, fitting, protocols, provenance
+from softlabel_core.study.cache import Kept
 from softlabel_core.study.protocols import Protocol
 
 Predictions = dict[str, NDArray[np.float32]]  # condition -> log-probabilities [n_test, n_classes]
@@ -141,7 +140,7 @@ def predictions(
     found: dict[str, list[Predictions]] = {arm: [] for arm in ARMS}
     runs = [Run(protocol, arm, 0, seed) for seed in seeds for arm in ARMS]
     for run in tqdm(runs, desc="robustness", unit="model", disable=not progress, file=sys.stderr):
-        found[run.arm].append(_of_run(run, dataset, test, names, device, keep))
+        found[run.arm].append(of_run(run, dataset, test, names, device, keep))
     log_p = {
         name: {arm: np.stack([one[name] for one in members]) for arm, members in found.items()}
         for name in names
@@ -158,31 +157,45 @@ def _check_images(protocol: Protocol, dataset: Dataset) -> None:
         )
 
 
-def _of_run(
+def of_run(
     run: Run, dataset: Dataset, test: Dataset, names: Sequence[str], device: str | None, keep: bool
 ) -> Predictions:
-    """Predictions of one model under every condition, from the cache where they are whole."""
-    path = _cached(run, dataset)
-    weights = path.with_suffix(".weights.pt")
+    """Predictions of one model under every condition, from the cache where they are whole.
+
+    Parameters
+    ----------
+    run : Run
+    dataset, test : Dataset
+        All items, and those that are predicted.
+    names : sequence of str
+        See `conditions.names`.
+    device : str, optional
+    keep : bool
+        Whether weights and predictions are kept in the cache.
+
+    Raises
+    ------
+    RecordError
+        If training diverged, or a file in the cache is broken or of other settings.
+    """
+    path, weights = _cached(run, dataset, "predictions"), _cached(run, dataset, "weights")
     if keep and weights.exists():
-        state, digest = _read_state(weights, run, dataset)
-        model = models.build(run.protocol.model, training.to_tensor(test.items[:2], torch.device("cpu")),
-                             dataset.n_classes, run.seed)  # fmt: skip
+        state, facts = _read_weights(weights, run, dataset)
+        shown = training.to_tensor(test.items[:2], torch.device("cpu"))
+        model = training.network(run.arm, shown, dataset.n_classes, run.protocol, run.seed)
         model.load_state_dict(state)
+        digest = facts["sha256"]
     else:
-        fitted = fitting.fitted(run, dataset, device)
-        model = fitted.model
-        state = {key: value.cpu() for key, value in model.state_dict().items()}
-        digest = weights_hash(state)
+        model = fitting.fitted(run, dataset, device).model
+        digest = cache.hash_of(model.state_dict())
         if keep:
-            facts = {**_who(run, dataset), "sha256": digest}
-            _save(weights, {"state": state, "facts": facts})
+            cache.write_tensors(weights, model.state_dict(), _who(run, dataset))
     done = _read_predictions(path, digest) if keep else {}
     missing = [name for name in names if name not in done]
     if missing:
         done |= predict(model, test, missing, run.seed, device)
         if keep:
-            _save_predictions(path, digest, done)
+            _write_predictions(path, digest, done)
     return {name: done[name] for name in names}
 
 
@@ -234,11 +247,11 @@ def predict(
 # ---------------------------------------------------------------- the cache
 
 
-def _cached(run: Run, dataset: Dataset) -> Path:
-    """Where a model's predictions lie in the cache; its weights lie beside them."""
+def _cached(run: Run, dataset: Dataset, what: str) -> Path:
+    """Where a model's weights, or its predictions, lie in the cache."""
     kind = "lossless" if dataset.provenance.startswith("lossless") else "other"
-    file = f"{run.protocol.data}-{run.protocol.name}-{run.arm}-seed{run.seed}-{kind}-{dataset.hash[:8]}.pt"
-    return sources.cache_folder() / "wild" / file
+    named = f"{run.protocol.data}-{run.protocol.name}-{run.arm}-seed{run.seed}-{kind}-{dataset.hash[:8]}"
+    return cache.path_of("wild", f"{named}.{what}.pt")
 
 
 def _who(run: Run, dataset: Dataset) -> dict[str, Any]:
@@ -259,56 +272,25 @@ def _who(run: Run, dataset: Dataset) -> dict[str, Any]:
     )
 
 
-def _save(path: Path, content: dict[str, Any]) -> None:
-    whole = io.BytesIO()
-    torch.save(content, whole)
-    storage.write_atomically(path, whole.getvalue())
+def _read_weights(path: Path, run: Run, dataset: Dataset) -> Kept:
+    """Weights from the cache, if they are whole and were trained as this run is."""
+    kept = cache.read_tensors(path)
+    if {key: value for key, value in kept.facts.items() if key != "sha256"} != _who(run, dataset):
+        raise RecordError(f"{path} was trained with other settings; delete it, and it is made again.")
+    return kept
 
 
-def _read_state(path: Path, run: Run, dataset: Dataset) -> tuple[dict[str, torch.Tensor], str]:
-    """Weights from the cache with their hash, if they are whole and were trained as this run is."""
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        state, facts = saved["state"], dict(saved["facts"])
-        digest = facts.pop("sha256")
-        if digest != weights_hash(state):
-            raise ValueError("the weights do not match their hash")
-    except Exception as error:  # a damaged file fails in a dozen ways
-        raise RecordError(
-            f"{path} is truncated or altered; delete it, and its model is trained again."
-        ) from error
-    if facts != _who(run, dataset):
-        raise RecordError(
-            f"{path} was trained with other settings; delete it, and its model is trained again."
-        )
-    return state, digest
-
-
-def _save_predictions(path: Path, digest: str, predictions: Predictions) -> None:
-    """Keep what weights of this hash predict, with a hash of its own."""
-    kept = {name: torch.from_numpy(values) for name, values in predictions.items()}
-    _save(path, {"of": digest, "log_p": kept, "sha256": _predictions_hash(kept)})
-
-
-def _predictions_hash(log_p: Mapping[str, torch.Tensor]) -> str:
-    """SHA-256 over predictions, their names, types and shapes."""
-    described = {f"{name} {values.dtype} {tuple(values.shape)}": values for name, values in log_p.items()}
-    return weights_hash(described)
+def _write_predictions(path: Path, digest: str, predictions: Predictions) -> None:
+    """Keep what weights of this hash predict."""
+    tensors = {name: torch.from_numpy(values) for name, values in predictions.items()}
+    cache.write_tensors(path, tensors, {"of": digest})
 
 
 def _read_predictions(path: Path, digest: str) -> Predictions:
-    """Predictions from the cache that these very weights made; nothing where there are none.
-
-    A file without a hash of its own, as they once were, counts as none.
-    """
+    """Predictions from the cache that these very weights made; nothing where there are none."""
     if not path.exists():
         return {}
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        if saved["of"] != digest or "sha256" not in saved:
-            return {}
-        if saved["sha256"] != _predictions_hash(saved["log_p"]):  # torch.load does not look
-            raise ValueError("the predictions do not match their hash")
-        return {name: values.numpy() for name, values in saved["log_p"].items()}
-    except Exception as error:  # a damaged file fails in a dozen ways
-        raise RecordError(f"{path} is truncated or altered; delete it, and it is made again.") from error
+    kept = cache.read_tensors(path)
+    return (
+        {name: values.numpy() for name, values in kept.tensors.items()} if kept.facts["of"] == digest else {}
+    )

@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from softlabel_core import study, votes
 from softlabel_core.data import Dataset, Split, sources
 from softlabel_core.study import Run, Trial
-from softlabel_core.study import record as results
 from softlabel_core.study.protocols import Protocol
-from softlabel_core.study.record import Record
+from softlabel_core.study.record import Record, read_record, verify_record
 
 CACHE = "vote-curves"  # records of single runs, below the cache folder: only the aggregates are kept for good
 LEVELS = (1, 2, 3, 5, 10, 20, 50, 100)
@@ -212,9 +211,9 @@ def kept(run: VoteRun, dataset: Dataset, split: Split, folder: Path) -> Record |
     path = folder / run.file
     if not path.exists():
         return None
-    record = results.read(path)
+    record = read_record(path)
     fits = record.meta.get("vote_curve") == label(run) and record.meta["data_hash"] == dataset.hash
     if not fits or study.changed_settings(record.meta["settings"], run.run.protocol):
         return None
-    results.verify(record, dataset, split, str(path))
+    verify_record(record, dataset, split, str(path))
     return record

@@ -15,8 +15,8 @@ from softlabel_book.vote_curves.design import ARMS, SHARES, VoteRun
 from softlabel_core import statistics, study
 from softlabel_core.data import Dataset
 from softlabel_core.study import Trial, fitting, tuning
-from softlabel_core.study import record as results
 from softlabel_core.study.protocols import Protocol
+from softlabel_core.study.record import write_record
 
 
 def train(
@@ -67,7 +67,7 @@ def train(
             rows=design.some(rows, run.share, draw),
         )
         named = replace(trained, meta={**trained.meta, "vote_curve": design.label(run)})
-        results.write(named, kept_in / run.file)
+        write_record(named, kept_in / run.file)
     return len(missing)
 
 

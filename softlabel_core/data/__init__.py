@@ -10,7 +10,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from softlabel_core.data import chaosnli, cifar10_train, cifar10h, digits, images, nli_pairs, popquorn, twins
+from softlabel_core.data import (
+    chaosnli,
+    cifar10_train,
+    cifar10h,
+    digits,
+    images,
+    nli_pairs,
+    popquorn,
+    twins,
+)
 from softlabel_core.data.dataset import Dataset
 from softlabel_core.data.formats.long_table import from_table
 from softlabel_core.data.sources import DataUnavailable, Source

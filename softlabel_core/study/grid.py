@@ -12,9 +12,9 @@ from tqdm import tqdm
 from softlabel_core import training
 from softlabel_core.data import Dataset
 from softlabel_core.study import protocols
-from softlabel_core.study import record as results
 from softlabel_core.study.fitting import train
-from softlabel_core.study.inputs import pretrained
+from softlabel_core.study.pretraining import pretrained
+from softlabel_core.study.record import write_record
 from softlabel_core.study.runs import Run, pending
 
 
@@ -89,4 +89,4 @@ def execute(
     report: Callable[[training.Epoch], None] = lambda epoch: None,
 ) -> None:
     """Train one model, predict its validation and test items, write its record."""
-    results.write(train(run, dataset, device, report), folder / run.file)
+    write_record(train(run, dataset, device, report), folder / run.file)

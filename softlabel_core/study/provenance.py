@@ -19,7 +19,7 @@ from softlabel_core.study.protocols import Protocol
 LIBRARIES = ("torch", "torchvision", "numpy", "scipy", "scikit-learn")
 
 
-def _encoder(protocol: Protocol, dataset: Dataset) -> dict[str, Any]:
+def encoder(protocol: Protocol, dataset: Dataset) -> dict[str, Any]:
     """Where a text model's first weights came from, for its record; nothing for images."""
     return {"encoder": text_models.facts(protocol.encoder or protocol.model)} if dataset.is_text else {}
 
@@ -56,12 +56,12 @@ def _commit() -> str | None:
     return answer.stdout.strip()
 
 
-def _reset_peak_memory(device: torch.device) -> None:
+def reset_peak_memory(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
 
 
-def _peak_memory(device: torch.device) -> int:
+def peak_memory(device: torch.device) -> int:
     """Peak bytes: of the GPU since the run began, else of this process so far."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))

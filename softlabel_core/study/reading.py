@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,8 @@ from softlabel_core.arms import USUAL, name_of, ordered
 from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
 from softlabel_core.study import protocols
-from softlabel_core.study import record as results
 from softlabel_core.study.protocols import Protocol
-from softlabel_core.study.record import Record
+from softlabel_core.study.record import Record, read_record, verify_record
 from softlabel_core.study.runs import Run, Trial, check
 
 
@@ -97,7 +97,7 @@ class Study:
             If the records were made for other votes or items.
         """
         for run, record in self.records.items():
-            results.verify(record, dataset, None, str(run.file))
+            verify_record(record, dataset, None, str(run.file))
         row = {name: i for i, name in enumerate(dataset.ids)}
         return dataset.take(np.array([row[name] for name in self.test_ids]))
 
@@ -116,11 +116,13 @@ def load(
     arms: Iterable[str] = USUAL,
     chosen: Mapping[str, Trial] | None = None,
 ) -> Study:
-    """Read the records of a protocol.
+    """Read the records of a protocol, of its own folds only.
 
     Parameters
     ----------
     protocol : Protocol
+        Records of folds that are not among its `folds` may lie beside the others and are not read; ask
+        for them with `dataclasses.replace(protocol, folds=(0, 1, 2, 3, 4))`.
     folder : pathlib.Path, optional
         By default the repository's `results`.
     arms : iterable of str
@@ -135,17 +137,32 @@ def load(
         If there is none, one is broken, they do not belong together, or no seed is
         complete over all arms and folds.
     """
-    place = (folder or storage.results_folder()) / protocol.data / protocol.name
+    where = (folder or storage.results_folder()) / protocol.data / protocol.name
+    records = _read(protocol, where, set(arms), chosen)
+    study = Study(protocol, records)
+    if records and not study.seeds:  # several folds on their way leave the fixed split standing
+        study = Study(protocol, {run: record for run, record in records.items() if run.fold == 0})
+    if not study.records or not study.seeds:
+        tuned = " --tuned" if chosen is not None else ""
+        raise RecordError(
+            f"{where} holds no seed that is complete over all arms and folds; "
+            f"run: softlabel study {protocol.data} --protocol {protocol.name}{tuned}"
+        )
+    return study
+
+
+def _read(
+    protocol: Protocol, where: Path, arms: set[str], chosen: Mapping[str, Trial] | None
+) -> dict[Run, Record]:
+    """The records in a study's folder that are asked for, each checked, in the order of their names."""
     records: dict[Run, Record] = {}
-    for path in sorted(place.glob("*.npz")):
-        record = results.read(path)
-        trial = _trial(record, protocol, set(arms), chosen)
+    for path in sorted(path for fold in protocol.folds for path in where.glob(f"*-fold{fold}-seed*.npz")):
+        record = read_record(path)
+        trial = _trial(record, protocol, arms, chosen)
         if trial is None:
             continue
-        meta = record.meta
-        run = Run(
-            trial.protocol, meta.get("arm", ""), meta.get("fold", -1), meta.get("seed", -1), trial.number
-        )
+        told: dict[str, Any] = {"arm": "", "fold": -1, "seed": -1} | record.meta
+        run = Run(trial.protocol, told["arm"], told["fold"], told["seed"], trial.number)
         check(record, run, path)
         for other in records:
             if other.fold == run.fold and not np.array_equal(records[other].ids_test, record.ids_test):
@@ -153,16 +170,7 @@ def load(
                     f"{path} has other test items than {other.file.name} beside it; delete one of them."
                 )
         records[run] = record
-    study = Study(protocol, records)
-    if records and not study.seeds:  # five folds on their way leave the fixed split standing
-        study = Study(protocol, {run: record for run, record in records.items() if run.fold == 0})
-    if not study.records or not study.seeds:
-        tuned = " --tuned" if chosen is not None else ""
-        raise RecordError(
-            f"{place} holds no seed that is complete over all arms and folds; "
-            f"run: softlabel study {protocol.data} --protocol {protocol.name}{tuned}"
-        )
-    return study
+    return records
 
 
 def _trial(
@@ -191,6 +199,8 @@ def best_recorded(data_name: str, folder: Path | None = None) -> Protocol:
         raise ValueError(
             f"{data_name} has no protocol; choose one of {', '.join(sorted({n for n, _ in protocols.PROTOCOLS}))}."
         )
-    place = folder or storage.results_folder()
-    recorded = [protocol for protocol in known if any((place / protocol.data / protocol.name).glob("*.npz"))]
+    results = folder or storage.results_folder()
+    recorded = [
+        protocol for protocol in known if any((results / protocol.data / protocol.name).glob("*.npz"))
+    ]
     return (recorded or known)[0]

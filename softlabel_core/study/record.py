@@ -40,7 +40,7 @@ class Record:
     meta: dict[str, Any]
 
 
-def write(record: Record, path: Path) -> None:
+def write_record(record: Record, path: Path) -> None:
     """Write a record whole or not at all.
 
     Raises
@@ -72,7 +72,7 @@ def write(record: Record, path: Path) -> None:
     write_atomically(path, whole.getvalue())
 
 
-def read(path: Path) -> Record:
+def read_record(path: Path) -> Record:
     """Read a record, its contents checked against its own hash.
 
     Raises
@@ -104,7 +104,7 @@ def read(path: Path) -> Record:
     return Record(meta=meta, **arrays)
 
 
-def verify(record: Record, dataset: Dataset, split: Split | None, name: str) -> None:
+def verify_record(record: Record, dataset: Dataset, split: Split | None, name: str) -> None:
     """Check that a record belongs to these votes and, where a split is given, to this split.
 
     Reading a study needs no split: its records hold the ids. Going on with one does.

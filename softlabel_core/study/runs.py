@@ -14,9 +14,8 @@ from softlabel_core.arms import check as check_arm
 from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
 from softlabel_core.study import protocols
-from softlabel_core.study import record as results
 from softlabel_core.study.protocols import Protocol
-from softlabel_core.study.record import Record
+from softlabel_core.study.record import Record, read_record, verify_record
 
 
 @dataclass(frozen=True)
@@ -89,9 +88,9 @@ def pending(runs: Sequence[Run], dataset: Dataset, folder: Path) -> list[Run]:
         if not path.exists():
             missing.append(run)
             continue
-        record = results.read(path)
+        record = read_record(path)
         check(record, run, path)
-        results.verify(record, dataset, splits[run.fold], str(path))
+        verify_record(record, dataset, splits[run.fold], str(path))
     return missing
 
 
@@ -107,7 +106,7 @@ def check(record: Record, run: Run, path: Path) -> None:
     if run.trial or record.meta.get("trial"):  # which records from before tuning do not state
         stated["trial"] = record.meta.get("trial", 0)
     if path.name != run.file.name or any(
-        stated[key] != value for key, value in _who(run).items() if key in stated
+        stated[key] != value for key, value in identity(run).items() if key in stated
     ):
         named = ", ".join(f"{key} {value}" for key, value in stated.items())
         raise RecordError(f"{path} holds another run ({named}), so it was renamed or copied; delete it.")
@@ -146,7 +145,7 @@ def split_of(dataset: Dataset, protocol: Protocol, fold: int) -> data.Split:
     return known[division]
 
 
-def _who(run: Run) -> dict[str, Any]:
+def identity(run: Run) -> dict[str, Any]:
     """What identifies a run."""
     return {
         "data": run.protocol.data,

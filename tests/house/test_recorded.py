@@ -13,7 +13,7 @@ from softlabel_book.headline import tables as headline_tables
 from softlabel_core import data, storage, study
 from softlabel_core.data import DataUnavailable
 from softlabel_core.study import protocols, tuning
-from softlabel_core.study import record as results
+from softlabel_core.study.record import ARRAYS
 
 FOLDER = Path(__file__).parents[2] / "results"
 SUMMARIES = sorted(FOLDER.glob("*/*/summary.json"))
@@ -53,7 +53,7 @@ def test_every_record_is_whole_and_of_its_protocol(path):
 def test_records_hold_predictions_and_no_votes(path):
     for file in path.parent.glob("*.npz"):
         with np.load(file) as record:
-            assert set(record.files) == {*results.ARRAYS, "meta"}
+            assert set(record.files) == {*ARRAYS, "meta"}
             meta = json.loads(str(record["meta"]))
             n_items = min(len(record["ids_test"]), len(record["ids_validation"]))
         assert META <= set(meta) <= META | META_OF_SOME

@@ -9,7 +9,7 @@ import pytest
 
 from softlabel_book.cli.main import main
 from softlabel_core.study import protocols
-from softlabel_core.study import record as results
+from softlabel_core.study.record import read_record
 
 
 def test_study_records_and_summarises(folder):
@@ -28,7 +28,7 @@ def test_the_same_command_trains_nothing_twice(folder, capsys, study):
 def test_workers_record_what_one_process_records(folder, tmp_path, study):
     assert main([*study, "--seeds", "1", "--workers", "2", "--results", str(tmp_path)]) == 0
     for path in sorted((tmp_path / "digits" / "small").glob("*.npz")):
-        alone, beside = (results.read(place / "digits" / "small" / path.name) for place in (folder, tmp_path))
+        alone, beside = (read_record(place / "digits" / "small" / path.name) for place in (folder, tmp_path))
         np.testing.assert_allclose(alone.log_p_test, beside.log_p_test, atol=2e-3)
 
 

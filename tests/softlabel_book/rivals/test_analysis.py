@@ -10,7 +10,7 @@ from softlabel_book.rivals import analysis as rivals
 from softlabel_core import calibration, data, metrics, storage, study, votes
 from softlabel_core.arms import ARMS as EVERY_ARM
 from softlabel_core.storage import RecordError
-from softlabel_core.study import fitting, grid, protocols, tuning
+from softlabel_core.study import fitting, grid, protocols, trials, tuning
 
 QUICK = protocols.get("digits", "small", epochs=12, search=(("epochs", (6, 12)),), trials=2)
 ARMS = ["hard", "soft", "smoothing", "shuffled", "mixup", "mc-dropout", "mc-dropout-soft"]
@@ -19,7 +19,7 @@ TIMES = ("seconds_per_run", "peak_memory_bytes")
 
 def recorded(digits, folder):
     """A tuned study of some rivals with two seeds."""
-    numbers = tuning.tune(QUICK, ARMS, digits, folder, device="cpu", progress=False)
+    numbers = trials.tune(QUICK, ARMS, digits, folder, device="cpu", progress=False)
     runs = tuning.plan(numbers, QUICK, ARMS, [0, 1])
     tuning.adopt(runs, folder)
     grid.run_study(runs, digits, folder, device="cpu", progress=False)

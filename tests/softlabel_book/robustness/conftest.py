@@ -25,7 +25,7 @@ def cache_folder(tmp_path_factory):
 
 
 @pytest.fixture
-def cache(cache_folder, monkeypatch):
+def shared_cache(cache_folder, monkeypatch):
     """Whoever trains finds that cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", cache_folder)
 

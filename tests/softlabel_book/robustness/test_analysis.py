@@ -39,7 +39,7 @@ def test_moved_is_the_difference_of_differences_and_paired(numbers):
 
 
 def test_with_a_record_the_parts_come_from_it_and_stand_beside_it(
-    digits, numbers, tmp_path, cache, measured, protocol
+    digits, numbers, tmp_path, shared_cache, measured, protocol
 ):
     grid.run_study(study.plan(protocol, ARMS, [0, 1, 2]), digits, tmp_path, device="cpu", progress=False)
     found = measured(digits, tmp_path, names=["clean"])

@@ -14,7 +14,7 @@ from softlabel_book.vote_curves.design import MEASURES, VoteRun
 from softlabel_core import metrics, statistics, study
 from softlabel_core.storage import RecordError
 from softlabel_core.study import Run
-from softlabel_core.study import record as results
+from softlabel_core.study.record import read_record
 
 WHERE = ("digits", "small")
 
@@ -32,7 +32,7 @@ def test_a_curve_is_what_metrics_say_of_its_records(numbers, digits, cache, prot
     scores = [
         metrics.evaluate(np.exp(record.log_p_test.astype(np.float64)), test.counts, log_p=record.log_p_test)
         for draw in numbers["facts"]["draws"]
-        for record in [results.read(cache / VoteRun(Run(protocol, "soft", 0, draw), 5).file)]
+        for record in [read_record(cache / VoteRun(Run(protocol, "soft", 0, draw), 5).file)]
     ]
     at = [step["level"] for step in numbers["levels"]].index("5")
     for measure in MEASURES:

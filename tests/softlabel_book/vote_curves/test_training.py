@@ -14,7 +14,7 @@ from softlabel_book.vote_curves.design import VoteRun
 from softlabel_core import data, study
 from softlabel_core.storage import RecordError
 from softlabel_core.study import Run, fitting, grid
-from softlabel_core.study import record as results
+from softlabel_core.study.record import read_record
 
 
 def test_a_second_call_trains_nothing_and_a_killed_one_goes_on(digits, runs, cache, numbers, monkeypatch):
@@ -25,9 +25,9 @@ def test_a_second_call_trains_nothing_and_a_killed_one_goes_on(digits, runs, cac
         analysis.make(runs, digits, cache)
     sentence_of(error)
     assert training.train(runs, digits, cache, progress=False) == 1
-    again, before = results.read(lost), kept
+    again, before = read_record(lost), kept
     lost.write_bytes(before)
-    np.testing.assert_array_equal(again.log_p_test, results.read(lost).log_p_test)
+    np.testing.assert_array_equal(again.log_p_test, read_record(lost).log_p_test)
     monkeypatch.setattr(fitting, "train", lambda *a, **k: pytest.fail("trained again"))
     assert training.train(runs, digits, cache, progress=False) == 0
 
@@ -47,13 +47,13 @@ def test_all_votes_are_the_plain_study_bit_for_bit(digits, cache, tmp_path, prot
     for arm in ("hard", "soft"):
         plain = Run(protocol, arm, 0, 1)
         grid.execute(plain, digits, tmp_path)
-        curve = results.read(cache / VoteRun(plain, None).file)
-        np.testing.assert_array_equal(curve.log_p_test, results.read(tmp_path / plain.file).log_p_test)
+        curve = read_record(cache / VoteRun(plain, None).file)
+        np.testing.assert_array_equal(curve.log_p_test, read_record(tmp_path / plain.file).log_p_test)
 
 
 def test_with_one_vote_hard_and_soft_are_the_same_and_with_ten_they_are_not(cache, protocol):
     def predicted(arm: str, n_votes: int) -> Any:
-        return results.read(cache / VoteRun(Run(protocol, arm, 0, 0), n_votes).file).log_p_test
+        return read_record(cache / VoteRun(Run(protocol, arm, 0, 0), n_votes).file).log_p_test
 
     np.testing.assert_array_equal(predicted("hard", 1), predicted("soft", 1))
     assert not np.array_equal(predicted("hard", 10), predicted("soft", 10))
@@ -62,7 +62,7 @@ def test_with_one_vote_hard_and_soft_are_the_same_and_with_ten_they_are_not(cach
 def test_validation_and_test_items_are_those_of_the_study(digits, cache, runs, protocol):
     split = study.split_of(digits, protocol, 0)
     for run in runs[:6]:
-        record = results.read(cache / run.file)
+        record = read_record(cache / run.file)
         np.testing.assert_array_equal(record.ids_test, digits.ids[split.test])
         assert record.meta["n_train"] == len(design.some(split.train, run.share, run.run.seed))
 

@@ -1,7 +1,6 @@
 """Records: written whole or not at all, read back within float16, refused when anything is off."""
 
 import errno
-import json
 import os
 import subprocess
 import threading
@@ -16,8 +15,7 @@ from scipy.special import log_softmax
 from softlabel_core import data, storage
 from softlabel_core.data import Split
 from softlabel_core.storage import RecordError
-from softlabel_core.study import record as results
-from softlabel_core.study.record import Record
+from softlabel_core.study.record import ARRAYS, Record, read_record, verify_record, write_record
 
 quick = settings(max_examples=30, deadline=None, database=None)
 PARTS = ("validation", "test")
@@ -62,14 +60,14 @@ def path(tmp_path):
 
 @pytest.fixture
 def written(path):
-    results.write(some_record(), path)
+    write_record(some_record(), path)
     return path
 
 
 def test_a_record_comes_back(path):
     record = some_record(provenance="here", history=[{"epoch": 1, "kl": 0.5}], pretraining=None)
-    results.write(record, path)
-    found = results.read(path)
+    write_record(record, path)
+    found = read_record(path)
     assert found.meta == record.meta
     for part in PARTS:
         np.testing.assert_array_equal(getattr(found, f"ids_{part}"), getattr(record, f"ids_{part}"))
@@ -82,9 +80,9 @@ def test_what_float16_takes_away_is_bounded(tmp_path_factory, seed, spread):
     path = tmp_path_factory.mktemp("bounds") / "record.npz"
     exact = {f"log_p_{part}": random_log_p(30, seed + k, spread) for k, part in enumerate(PARTS)}
     ids = np.array([f"i-{i:02d}" for i in range(30)])
-    results.write(replace(some_record(), ids_validation=ids, ids_test=ids, **exact), path)
+    write_record(replace(some_record(), ids_validation=ids, ids_test=ids, **exact), path)
     for name, log_p in exact.items():
-        found = getattr(results.read(path), name).astype(np.float64)
+        found = getattr(read_record(path), name).astype(np.float64)
         # Half a unit in the last of 11 bits; renormalising moves a row by its entropy's share of that at most.
         bound = 2.0**-11 * (np.abs(log_p) + np.log(10)) + 1e-6
         assert (np.abs(found - log_p) <= bound).all()
@@ -94,12 +92,12 @@ def test_what_float16_takes_away_is_bounded(tmp_path_factory, seed, spread):
 def test_float16_is_what_lies_on_disk(written):
     with np.load(written, allow_pickle=False) as file:
         assert file["log_p_test"].dtype == np.float16
-        assert set(file.files) == {*results.ARRAYS, "meta"}  # no votes, no items
+        assert set(file.files) == {*ARRAYS, "meta"}  # no votes, no items
 
 
 def test_a_record_is_the_same_file_each_time(tmp_path):
     for name in ("a.npz", "b.npz"):
-        results.write(some_record(), tmp_path / name)
+        write_record(some_record(), tmp_path / name)
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
 
@@ -107,24 +105,24 @@ def test_a_record_is_the_same_file_each_time(tmp_path):
 def test_a_truncated_record_is_refused(written, quarter):
     whole = written.read_bytes()
     written.write_bytes(whole[: len(whole) * quarter // 4])
-    assert "truncated or altered; delete it and run" in sentence(written, results.read, written)
+    assert "truncated or altered; delete it and run" in sentence(written, read_record, written)
 
 
 def test_a_record_without_its_last_byte_is_refused(written):
     written.write_bytes(written.read_bytes()[:-1])
-    sentence(written, results.read, written)
+    sentence(written, read_record, written)
 
 
 @pytest.mark.parametrize("flip", [0x01, 0x20, 0xFF])
 def test_one_flipped_byte_is_refused_or_changes_nothing(written, flip):
-    whole, intact = written.read_bytes(), results.read(written)
+    whole, intact = written.read_bytes(), read_record(written)
     refused = []
     for position in np.linspace(0, len(whole) - 1, 60).astype(int):
         damaged = bytearray(whole)
         damaged[position] ^= flip
         written.write_bytes(damaged)
         try:
-            found = results.read(written)
+            found = read_record(written)
         except RecordError as error:
             refused.append(str(error))
         else:  # a time stamp, say, that nobody reads
@@ -178,7 +176,7 @@ def one_item_less(arrays):
 )
 def test_altered_arrays_in_a_sound_zip_are_refused(written, change):
     rewrite(written, change)
-    assert "does not match its own hash; delete it and run" in sentence(written, results.read, written)
+    assert "does not match its own hash; delete it and run" in sentence(written, read_record, written)
 
 
 def test_parts_swapped_whole_are_refused(written):
@@ -187,33 +185,33 @@ def test_parts_swapped_whole_are_refused(written):
         swap("ids_validation", "ids_test")(arrays)
 
     rewrite(written, change)
-    sentence(written, results.read, written)
+    sentence(written, read_record, written)
 
 
 def test_an_array_left_out_is_refused(written):
     rewrite(written, lambda arrays: arrays.pop("log_p_validation"))
-    sentence(written, results.read, written)
+    sentence(written, read_record, written)
 
 
 @pytest.mark.parametrize("content", [b"", b"votes", b"PK\x05\x06" + b"\0" * 18, b"\x93NUMPY"])
 def test_another_kind_of_file_is_refused(written, content):
     written.write_bytes(content)
-    sentence(written, results.read, written)
+    sentence(written, read_record, written)
 
 
 def test_an_array_alone_is_refused(written):
     with open(written, "wb") as file:
         np.save(file, np.arange(3))
-    sentence(written, results.read, written)
+    sentence(written, read_record, written)
 
 
 def test_a_missing_record_is_named(path):
-    assert "there is no record" in sentence(path, results.read, path)
+    assert "there is no record" in sentence(path, read_record, path)
 
 
 def test_a_record_that_cannot_be_read_is_not_called_broken(path):
     path.mkdir(parents=True)
-    assert "could not read" in sentence(path, results.read, path)
+    assert "could not read" in sentence(path, read_record, path)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -221,21 +219,21 @@ def test_a_record_that_cannot_be_read_is_not_called_broken(path):
 def test_a_prediction_that_is_no_distribution_is_refused(path, part, value):
     record = some_record()
     getattr(record, f"log_p_{part}")[7, 3] = value
-    message = sentence(path, results.write, record, path)
+    message = sentence(path, write_record, record, path)
     assert f"{part} item {part[0]}-007 is not a distribution (1 such item(s))" in message
     assert not path.exists()
 
 
 def test_predictions_without_items_are_refused(path):
     record = replace(some_record(), ids_test=np.array(["t-000"]))
-    assert "1 test ids for predictions of shape (40, 10)" in sentence(path, results.write, record, path)
+    assert "1 test ids for predictions of shape (40, 10)" in sentence(path, write_record, record, path)
 
 
 def test_a_refused_record_leaves_the_old_one(written):
     before = written.read_bytes()
     broken = some_record(seed=1)
     broken.log_p_test[:] = np.nan
-    sentence(written, results.write, broken, written)
+    sentence(written, write_record, broken, written)
     assert written.read_bytes() == before
 
 
@@ -247,7 +245,7 @@ def full(*given):
 def test_a_full_disk_loses_nothing(written, monkeypatch, call):
     before = written.read_bytes()
     monkeypatch.setattr(os, call, full)
-    message = sentence(written, results.write, some_record(seed=1), written)
+    message = sentence(written, write_record, some_record(seed=1), written)
     assert "No space left on device" in message
     assert "Free space" in message
     assert written.read_bytes() == before
@@ -256,7 +254,7 @@ def test_a_full_disk_loses_nothing(written, monkeypatch, call):
 
 def test_a_full_disk_at_the_first_record_leaves_no_file(path, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
-    sentence(path, results.write, some_record(), path)
+    sentence(path, write_record, some_record(), path)
     assert list(path.parent.iterdir()) == []
 
 
@@ -278,10 +276,10 @@ def tiny_disk(tmp_path):
 
 def test_a_disk_that_is_really_full_loses_nothing(tiny_disk):
     path = tiny_disk / "record.npz"
-    results.write(some_record(), path)
+    write_record(some_record(), path)
     storage.write_json(tiny_disk / "summary.json", {"kl": 1})
     before = {file: file.read_bytes() for file in tiny_disk.iterdir()}
-    sentence(path, results.write, some_record(n_items=9000), path)
+    sentence(path, write_record, some_record(n_items=9000), path)
     sentence(
         tiny_disk / "summary.json",
         storage.write_json,
@@ -298,7 +296,7 @@ def test_an_interrupt_while_writing_loses_nothing(written, monkeypatch):
     before = written.read_bytes()
     monkeypatch.setattr(os, "fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        results.write(some_record(seed=1), written)
+        write_record(some_record(seed=1), written)
     assert written.read_bytes() == before
     assert list(written.parent.iterdir()) == [written]
 
@@ -306,7 +304,7 @@ def test_an_interrupt_while_writing_loses_nothing(written, monkeypatch):
 def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     path = tmp_path / "file" / "record.npz"
-    assert "could not write" in sentence(path, results.write, some_record(), path)
+    assert "could not write" in sentence(path, write_record, some_record(), path)
 
 
 def test_two_writers_at_once_leave_one_whole_record(path):
@@ -316,14 +314,14 @@ def test_two_writers_at_once_leave_one_whole_record(path):
     def write(record):
         start.wait()
         for _ in range(8):
-            results.write(record, path)
+            write_record(record, path)
 
     def read():
         start.wait()
         for _ in range(30):
             if path.exists():
                 try:
-                    seen.append(results.read(path))
+                    seen.append(read_record(path))
                 except RecordError as error:
                     failed.append(error)
 
@@ -336,7 +334,7 @@ def test_two_writers_at_once_leave_one_whole_record(path):
     for thread in threads:
         thread.join()
     assert failed == []
-    assert results.read(path).meta in [record.meta for record in both]
+    assert read_record(path).meta in [record.meta for record in both]
     assert {record.meta["seed"] for record in seen} <= {1, 2}
     assert list(path.parent.iterdir()) == [path]
 
@@ -345,29 +343,9 @@ def test_others_may_read_a_record(written):
     assert written.stat().st_mode & 0o777 == 0o644
 
 
-def test_nan_becomes_null(tmp_path):
-    content = {
-        "r": float("nan"),
-        "kl": np.float32(np.inf),
-        "per_seed": np.array([1.5, np.nan]),
-        "n": np.int64(3),
-        "nested": [{"low": -np.inf, "name": "soft"}, (1, None)],
-        5: True,
-    }
-    storage.write_json(tmp_path / "summary.json", content)
-    assert json.loads((tmp_path / "summary.json").read_text(), parse_constant=pytest.fail) == {
-        "r": None,
-        "kl": None,
-        "per_seed": [1.5, None],
-        "n": 3,
-        "nested": [{"low": None, "name": "soft"}, [1, None]],
-        "5": True,
-    }
-
-
 def test_nan_in_a_records_facts_becomes_none(path):
-    results.write(some_record(history=[{"entropy_pearson": float("nan")}]), path)
-    assert results.read(path).meta["history"] == [{"entropy_pearson": None}]
+    write_record(some_record(history=[{"entropy_pearson": float("nan")}]), path)
+    assert read_record(path).meta["history"] == [{"entropy_pearson": None}]
 
 
 @pytest.fixture(scope="module")
@@ -387,15 +365,15 @@ def record_of(dataset, split):
 
 def refusal(*given):
     with pytest.raises(RecordError) as error:
-        results.verify(*given, "soft-fold0-seed0.npz")
+        verify_record(*given, "soft-fold0-seed0.npz")
     assert str(error.value).startswith("soft-fold0-seed0.npz was made for other ")
     return str(error.value)
 
 
 def test_a_record_of_these_votes_and_this_split_is_accepted(digits):
     split = data.split(digits)
-    results.verify(record_of(digits, split), digits, split, "record.npz")
-    results.verify(record_of(digits, split), digits, None, "record.npz")
+    verify_record(record_of(digits, split), digits, split, "record.npz")
+    verify_record(record_of(digits, split), digits, None, "record.npz")
 
 
 @pytest.mark.parametrize("with_split", [True, False])
@@ -420,14 +398,3 @@ def test_a_record_of_another_split_is_refused(digits):
     split = data.split(digits)
     fewer = Split(0, split.train, split.validation, split.test[:-1])
     assert "other test items" in refusal(record_of(digits, split), digits, fewer)
-
-
-def test_the_results_folder_can_be_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("SOFTLABEL_RESULTS", str(tmp_path))
-    assert storage.results_folder() == tmp_path
-
-
-def test_a_results_folder_that_does_not_exist_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("SOFTLABEL_RESULTS", str(tmp_path / "gone"))
-    message = sentence(tmp_path / "gone", storage.results_folder)
-    assert "name a folder that exists in SOFTLABEL_RESULTS" in message
