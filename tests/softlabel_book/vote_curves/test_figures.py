@@ -23,7 +23,7 @@ LEVELS = [("1", 1.0), ("2", 2.0), ("3", 3.0), ("5", 5.0), ("10", 10.0), ("20", 2
 
 
 def measured(levels: list[tuple[str, float]] = LEVELS, n_items: int = 7200) -> dict[str, Any]:
-    """A curve as `vote_curves.read` gives it, with numbers that differ everywhere."""
+    """A curve as `analysis.CURVE` reads it, with numbers that differ everywhere."""
     n = np.array([number for _, number in levels])
     better = {"hard": 0.3 + 0.02 * np.log(n), "soft": 0.3 + 0.06 * np.log(n)}
 
