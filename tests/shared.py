@@ -4,12 +4,8 @@ import os
 from functools import cache
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 from scipy.special import log_softmax
 
 from softlabel_core import data
@@ -98,23 +94,6 @@ def small_bert(folder):
         BertModel(BertConfig(**sizes())).save_pretrained(folder)
     save_tokenizer(folder)
     return str(folder)
-
-
-def texts(figure: Figure) -> list[Text]:
-    """Every text that a figure shows, after layout, without the labels that matplotlib keeps off the axes."""
-    with mpl.rc_context({"text.hinting": "none"}):
-        FigureCanvasAgg(figure).draw()
-    off = []
-    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
-        low, high = sorted(axis.get_view_interval())
-        unseen = [tick for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high]
-        off += [label for tick in unseen for label in (tick.label1, tick.label2)]
-    shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    return [text for text in shown if text not in off]
-
-
-def words(figure: Figure) -> list[str]:
-    return [text.get_text() for text in texts(figure)]
 
 
 HOSTILE = [

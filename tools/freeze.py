@@ -143,7 +143,7 @@ def detectable_in(dataset: Any, n_worlds: int) -> Any:
     """Which differences could show."""
     from softlabel_book.power import analysis as detectable
 
-    return detectable.make(dataset, n_worlds, n_resamples=30, cases=detectable.CASES[::3])
+    return detectable.make(dataset, detectable.Settings(n_worlds, resamples=30), detectable.CASES[::3])
 
 
 def wild_from_records(study: Any, dataset: Any, n_resamples: int) -> Any:
@@ -189,11 +189,11 @@ def tune_and_compare(
     protocol: Any, dataset: Any, folder: Path, arms: Sequence[str], n_resamples: int
 ) -> dict[str, Any]:
     """A tuning and the fair trial that follows it."""
-    from softlabel_book.rivals import analysis as rivals
+    from softlabel_book.rivals import training
     from softlabel_core.study import trials
 
     tuned = trials.tune(protocol, arms, dataset, folder, device="cpu", progress=False)
-    return {"tuning": tuned, "rivals": rivals.train_here(protocol, dataset, folder, arms, n_resamples)}
+    return {"tuning": tuned, "rivals": training.compete(protocol, dataset, folder, arms, n_resamples)}
 
 
 def vote_curve(protocol: Any, dataset: Any, folder: Path, n_resamples: int) -> Any:

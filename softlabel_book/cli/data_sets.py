@@ -97,10 +97,11 @@ def _facts(dataset: Dataset) -> dict[str, Any]:
 
 def power(given: argparse.Namespace) -> None:
     """Simulate studies of data sets; write and print which difference could show."""
-    from softlabel_book.power import analysis
+    from softlabel_book.power import analysis, tables
     from softlabel_core.data import load
 
+    settings = analysis.Settings(given.worlds)
     for name in given.data:
-        numbers = analysis.make(load(name), given.worlds)
+        numbers = analysis.make(load(name), settings)
         analysis.POWER.write(numbers, name, folder=given.results)
-        print(analysis.text(numbers), end="\n\n", flush=True)
+        print(tables.text(numbers), end="\n\n", flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,6 @@ from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, name_of, text_colour
 from softlabel_core import votes
-from softlabel_core.metrics import per_item
 
 
 @styled
@@ -35,25 +35,23 @@ def half_against_half(panels: Mapping[str, Mapping[str, Any]], *, width: float =
     left, head, gap = 46.0, 70.0, 40.0
     side = min((width - left - (columns - 1) * gap) / columns - 8, 300.0)
     tall = head + side + 62
-    figure = canvas.blank(width, tall * -(-len(panels) // columns) - 6)
+    figure = canvas.blank(width, tall * math.ceil(len(panels) / columns) - 6)
     top = max(float(np.max([panel["first"], panel["second"]])) for panel in panels.values()) + 0.05
-    for index, (title, panel) in enumerate(panels.items()):
-        row, column = divmod(index, columns)
-        x, y = left + column * (side + 8 + gap), row * tall
-        canvas.write(figure, x, y + 14, title, fontsize=FONT["title"], weight="bold")
+    corners = canvas.corners(len(panels), columns, side + 8 + gap, tall, left)
+    for (title, panel), (column, x, y) in zip(panels.items(), corners, strict=True):
+        canvas.title(figure, x, y + 14, title)
         canvas.write(figure, x, y + 34, f"the halves correlate at {wording.number(panel['correlation'])}")
         canvas.note(figure, x, y + 52, f"ceiling {wording.number(panel['ceiling'])}")
         axes = canvas.axes(figure, (x, y + head, side, side), "both")
         axes.set(xlim=(-0.06 * top, 1.06 * top), ylim=(-0.06 * top, 1.06 * top))
         axes.plot([0, top], [0, top], color=colour("muted"), linewidth=LINE["rule"], zorder=1.5)
         share = np.asarray(panel["items"], dtype=float) / np.sum(panel["items"])
-        size = (0.25 * side) ** 2 * share
-        axes.scatter(panel["first"], panel["second"], s=size, color=colour("human"), alpha=0.6, linewidth=0)
+        look = {"s": (0.25 * side) ** 2 * share, "color": colour("human"), "alpha": 0.6, "linewidth": 0}
+        axes.scatter(panel["first"], panel["second"], **look)
         canvas.write(figure, x + side / 2, y + head + side + 40, "entropy of one half, nats", ha="center")
         if column == 0:
-            canvas.write(
-                figure, 12, y + head + side / 2, "entropy of the other half, nats", rotation=90, ha="center"
-            )
+            text = "entropy of the other half, nats"
+            canvas.write(figure, 12, y + head + side / 2, text, rotation=90, ha="center")
     return figure
 
 
@@ -98,48 +96,49 @@ def by_number(
     """
     numbers = np.asarray(x, dtype=float)
     places = np.arange(len(numbers), dtype=float)
+    table = {key: _checked(key, line, numbers) for key, line in lines.items()}
     called = {key: (names or {}).get(key, name_of(key)) for key in lines}
+    singles = {name: (float(np.interp(at, numbers, places)), y) for name, (at, y) in (points or {}).items()}
     figure, axes, _ = canvas.line_panel(list(called.values()), axis, measure, width)
     axes.set(xlim=(-0.25, len(numbers) - 0.75))
-    ends = {}
-    for key, line in lines.items():
-        values = np.asarray(line, dtype=float)
-        if values.shape != numbers.shape:
-            raise ValueError(
-                f"line {key!r} has {values.size} values and the axis {numbers.size}; give one for each."
-            )
-        values = np.where(np.isfinite(values), values, np.nan)
+    for key, values in table.items():
         face = colour("paper") if key in hollow else mark_colour(key)
         look = {"marker": "o", "markersize": MARK["dot"] - 2, "markerfacecolor": face, "clip_on": False}
         axes.plot(places, values, color=mark_colour(key), linewidth=LINE["interval"], zorder=3, **look)
-        drawn = np.flatnonzero(np.isfinite(values))
-        ends[key] = (places[drawn[-1]], values[drawn[-1]]) if drawn.size else (np.nan, np.nan)
     axes.set_xticks(places, [f"{number:g}" for number in numbers])
-    for at, value in (points or {}).values():
-        axes.plot(
-            np.interp(at, numbers, places), value, "D", color=colour("rival"), markersize=MARK["dot"] - 1
-        )
+    for at, value in singles.values():
+        axes.plot(at, value, "D", color=colour("rival"), markersize=MARK["dot"] - 1)
     canvas.from_zero(axes)
     step = 0.05 * np.ptp(axes.get_ylim())
     middle = np.mean([np.asarray(line, dtype=float) for line in lines.values()], axis=0)
-    for name, (at, value) in (points or {}).items():
-        away = step if value > np.interp(at, numbers, middle) else -step
-        canvas.label(axes, float(np.interp(at, numbers, places)), value + away, name, ha="center")
+    for name, (at, value) in singles.items():
+        away = step if value > np.interp(at, places, middle) else -step
+        canvas.label(axes, at, value + away, name, ha="center")
     if reference:
         canvas.dash(axes, axes.get_xlim(), [reference[1]] * 2)
         canvas.label(axes, -0.1, reference[1] - step, f"{reference[0]} {wording.number(reference[1])}")
     if width >= PAGE:
+        ends = {key: canvas.last_point(places, values) for key, values in table.items()}
         canvas.name_lines(figure, axes, ends, called)
     else:
         _key(figure, called, hollow)
     return figure
 
 
+def _checked(key: str, line: ArrayLike, numbers: canvas.Floats) -> canvas.Floats:
+    """A line's values, NaN where one is not finite."""
+    values = np.asarray(line, dtype=float)
+    if values.shape != numbers.shape:
+        raise ValueError(
+            f"line {key!r} has {values.size} values and the axis {numbers.size}; give one for each."
+        )
+    return np.where(np.isfinite(values), values, np.nan)
+
+
 def _key(figure: Figure, called: Mapping[str, str], hollow: Sequence[str]) -> None:
     """Names of lines above a panel on a phone, with dots as the lines have them."""
-    for (key, name), (_, x, down) in zip(
-        called.items(), canvas.key_places(called.values(), figure.get_size_inches()[0] * 72), strict=True
-    ):
+    places = canvas.key_places(called.values(), canvas.width_in_pixels(figure))
+    for (key, name), (_, x, down) in zip(called.items(), places, strict=True):
         dot = "\N{WHITE CIRCLE}" if key in hollow else "\N{BLACK CIRCLE}"
         canvas.write(figure, x, 40 + down, dot, color=mark_colour(key), fontsize=FONT["note"])
         canvas.write(figure, x + 14, 40 + down, name, color=text_colour(key))
@@ -161,11 +160,10 @@ def leanings(panels: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) ->
     gap, head, h, foot = 32.0, 36.0, 190.0, 56.0
     w = (width - (columns - 1) * gap) / columns - 16
     tall = head + h + foot
-    figure = canvas.blank(width, tall * -(-len(panels) // columns))
-    for index, (title, panel) in enumerate(panels.items()):
-        row, column = divmod(index, columns)
-        left, top = 8 + column * (w + 16 + gap), row * tall
-        canvas.write(figure, left, top + 14, title, fontsize=FONT["title"], weight="bold")
+    figure = canvas.blank(width, tall * math.ceil(len(panels) / columns))
+    corners = canvas.corners(len(panels), columns, w + 16 + gap, tall, 8)
+    for (title, panel), (_, left, top) in zip(panels.items(), corners, strict=True):
+        canvas.title(figure, left, top + 14, title)
         axes = canvas.axes(figure, (left, top + head, w, h))
         edges = np.asarray(panel["edges"], dtype=float)
         seen, chance = (np.asarray(panel[key], dtype=float) for key in ("leanings", "by_chance"))
@@ -173,10 +171,9 @@ def leanings(panels: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) ->
         axes.stairs(seen, edges, fill=True, color=colour("human"), alpha=0.85, linewidth=0)
         axes.stairs(chance, edges, color=colour("rival"), linewidth=LINE["interval"], baseline=None)
         axes.axhline(0, color=colour("rule"), linewidth=LINE["rule"])
-        reach = float(np.abs(edges[[0, -1]]).max())
-        axes.set(xlim=(-reach, reach), ylim=(0, 1.05 * max(seen.max(), chance.max())), yticks=[])
+        reach, peak = float(np.abs(edges[[0, -1]]).max()), float(chance.max())
+        axes.set(xlim=(-reach, reach), ylim=(0, 1.05 * max(seen.max(), peak)), yticks=[])
         axes.set_xticks(np.arange(-int(reach), int(reach) + 1))
-        peak = float(chance.max())
         canvas.label(axes, 0.28, 0.92 * peak, "if raters did not differ")
         canvas.label(axes, 0.75, 0.32 * peak, "raters", color=colour("ink"))
         canvas.write(figure, left + w / 2, top + head + h + 40, "leaning, scale steps", ha="center")
@@ -187,6 +184,7 @@ def leanings(panels: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) ->
 def scale_example(
     counts: Sequence[int],
     predictions: Mapping[str, ArrayLike],
+    scores: Mapping[str, Mapping[str, float]],
     steps: Sequence[str],
     *,
     width: float = PAGE,
@@ -197,30 +195,33 @@ def scale_example(
     ----------
     counts : sequence of int, shape [n_classes]
     predictions : mapping of title to array_like, shape [n_classes]
+    scores : mapping of title to mapping
+        Each prediction's `kl`, in nats, and `wasserstein`, in scale steps: see `analysis.scores`.
     steps : sequence of str
         Names of the steps, lowest first.
     width : float
         CSS pixels.
+
+    Raises
+    ------
+    ValueError
+        If a prediction is no distribution.
     """
-    rows = {"votes": (votes.distribution([counts])[0], f"{sum(counts)} raters")}
+    panels = {"votes": (votes.distribution([counts])[0], f"{sum(counts)} raters", colour("human"))}
     for title, prediction in predictions.items():
-        p = votes.check_distribution(prediction)
-        with np.errstate(divide="ignore"):
-            score = per_item(np.log(p)[None], [counts], ordinal=True)
-        kl, steps_away = (wording.number(float(score[key][0])) for key in ("kl", "wasserstein"))
-        rows[title] = (p, f"KL {kl} nats, {steps_away} steps away")
-    columns = len(rows) if width >= PAGE else 1
+        kl, away = (wording.number(scores[title][key]) for key in ("kl", "wasserstein"))
+        said = f"KL {kl} nats, {away} steps away"
+        panels[title] = (votes.check_distribution(prediction), said, colour("rival"))
+    columns = len(panels) if width >= PAGE else 1
     gap, head, h, foot = 28.0, 46.0, 110.0, 44.0
     w = min((width - (columns - 1) * gap) / columns, 260.0)
     tall = head + h + foot
-    figure = canvas.blank(width, tall * -(-len(rows) // columns) - 12)
-    for index, (title, (p, text)) in enumerate(rows.items()):
-        row, column = divmod(index, columns)
-        left, top = column * (w + gap), row * tall
-        canvas.write(figure, left, top + 14, title, fontsize=FONT["title"], weight="bold")
-        canvas.note(figure, left, top + 32, text)
+    figure = canvas.blank(width, tall * math.ceil(len(panels) / columns) - 12)
+    corners = canvas.corners(len(panels), columns, w + gap, tall)
+    for (title, (p, said, paint)), (_, left, top) in zip(panels.items(), corners, strict=True):
+        canvas.title(figure, left, top + 14, title)
+        canvas.note(figure, left, top + 32, said)
         axes = canvas.axes(figure, (left, top + head, w, h))
-        paint = colour("human") if title == "votes" else colour("rival")
         axes.bar(np.arange(len(p)), p, width=0.72, color=paint, linewidth=0)
         axes.axhline(0, color=colour("rule"), linewidth=LINE["rule"])
         axes.set(xlim=(-0.5, len(p) - 0.5), ylim=(0, 0.8), yticks=[])

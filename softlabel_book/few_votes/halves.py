@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -83,6 +83,33 @@ def predict(dataset: Dataset, seed: int = 0, n_resamples: int = statistics.N_OFT
             for arm, reference in PAIRS.items()
         },
     }
+
+
+def scores(counts: Sequence[int], predictions: Mapping[str, ArrayLike]) -> dict[str, dict[str, float]]:
+    """How far predictions for one item on a scale are from its votes.
+
+    Parameters
+    ----------
+    counts : sequence of int, shape [n_classes]
+    predictions : mapping of title to array_like, shape [n_classes]
+
+    Returns
+    -------
+    dict
+        For each prediction `kl` in nats, infinite where a vote was ruled out, and `wasserstein` in scale steps.
+
+    Raises
+    ------
+    ValueError
+        If a prediction is no distribution.
+    """
+    found = {}
+    for title, prediction in predictions.items():
+        with np.errstate(divide="ignore"):
+            log_p = np.log(votes.check_distribution(prediction))
+        items = metrics.per_item(log_p[None], [counts], ordinal=True)
+        found[title] = {key: float(items[key][0]) for key in SCORES}
+    return found
 
 
 def perfect_sharpened(counts: ArrayLike, seed: int = 0) -> dict[str, dict[str, float]]:

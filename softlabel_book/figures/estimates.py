@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from softlabel_book.figures.canvas import Floats
+from softlabel_core.statistics import Estimate
 
 Interval = tuple[float, float, float]  # value, low, high
 ENDS = ("value", "low", "high")
 NONE: Interval = (np.nan, np.nan, np.nan)
 
 
-def interval(estimate: Mapping[str, Any] | None) -> Interval:
-    """Value, low and high of an estimate as a file of aggregates holds it, where null is no number."""
+def interval(estimate: Estimate | Mapping[str, Any] | None) -> Interval:
+    """Value, low and high of an estimate, or of one as a file of aggregates holds it, where null is no number."""
+    if isinstance(estimate, Estimate):
+        return estimate.value, estimate.low, estimate.high
     found = [(estimate or {}).get(end) for end in ENDS]
     value, low, high = (np.nan if end is None else float(end) for end in found)
     return value, low, high

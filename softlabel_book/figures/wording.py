@@ -6,6 +6,7 @@ import functools
 import warnings
 from bisect import bisect_right
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
@@ -55,7 +56,7 @@ def width_of(text: str, size: float = FONT["tick"]) -> float:
     """Width of a text in CSS pixels, generously: matplotlib's font is wider than most pages' fonts."""
     if not text.strip():
         return 0.0
-    with warnings.catch_warnings():
+    with mpl.rc_context({"text.parse_math": False}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         outline = TextPath((0, 0), text, prop=FontProperties(family="DejaVu Sans", size=size))
     return float(outline.get_extents().x1) + 2

@@ -12,10 +12,12 @@ from matplotlib.figure import Figure
 from softlabel_book.figures import canvas, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, MARK, PAGE, colour, mark_colour, text_colour
+from softlabel_book.power import analysis
 from softlabel_core.metrics import METRICS
 
 LIMITS = {"entropy_pearson": "ceiling_of_worlds", "kl": "floor"}
 KEY = {"hard": "hard labels, simulated", "soft": "soft labels, if they gain as in the paper"}
+HEAD, LINE_HEIGHT = 62.0, 30.0  # a panel's words and a data set's row, CSS pixels
 NOTES = ("bar: too little to show in 80% of simulated studies", "dashed: a perfect model")
 
 
@@ -26,7 +28,7 @@ def reach(numbers: Mapping[str, dict[str, Any]], case: int = 0, *, width: float 
     Parameters
     ----------
     numbers : mapping of data set to dict
-        What `analysis.read` returns, in the order of the rows.
+        What `analysis.make` returns, in the order of the rows.
     case : int
         Which of the simulated cases.
     width : float
@@ -38,22 +40,22 @@ def reach(numbers: Mapping[str, dict[str, Any]], case: int = 0, *, width: float 
         If there is no data set.
     """
     if not numbers:
-        raise ValueError("no simulation given; pass what `analysis.read` returns for each data set.")
-    columns, gap, line = (2 if width >= PAGE else 1), 32.0, 30.0
+        raise ValueError("no simulation given; pass what `POWER.read` returns for each data set.")
+    columns, gap = (2 if width >= PAGE else 1), 32.0
     card = (width - (columns - 1) * gap) / columns
-    head, tall = 62.0, 62.0 + line * len(numbers) + 46
-    foot = 40.0 if width >= PAGE else 80.0
-    figure = canvas.blank(width, tall * (2 // columns) + foot)
-    for index, measure in enumerate(LIMITS):
-        place = (index % columns * (card + gap), index // columns * tall, card, head)
-        _panel(figure, place, numbers, measure, case, line)
-    _key(figure, tall * (2 // columns) + 8, columns)
+    tall = HEAD + LINE_HEIGHT * len(numbers) + 46
+    foot, n_panels = 40.0 if width >= PAGE else 80.0, len(analysis.ASKED)
+    figure = canvas.blank(width, tall * (n_panels // columns) + foot)
+    corners = canvas.corners(n_panels, columns, card + gap, tall)
+    for measure, (_, left, top) in zip(analysis.ASKED, corners, strict=True):
+        _panel(figure, left, top, card, numbers, measure, case)
+    _key(figure, tall * (n_panels // columns) + 8, columns)
     return figure
 
 
 def _key(figure: Figure, y: float, columns: int) -> None:
     """What the marks mean, from a baseline down, in so many columns."""
-    half = figure.get_size_inches()[0] * 72 / 2 + 16
+    half = canvas.width_in_pixels(figure) / 2 + 16
     for index, (arm, name) in enumerate(KEY.items()):
         x, down = (index % columns * half, index // columns * 20)
         canvas.write(figure, x, y + down, "●", color=mark_colour(arm), fontsize=FONT["note"])
@@ -65,32 +67,29 @@ def _key(figure: Figure, y: float, columns: int) -> None:
 
 def _panel(
     figure: Figure,
-    place: canvas.Box,
+    left: float,
+    top: float,
+    card: float,
     numbers: Mapping[str, dict[str, Any]],
     measure: str,
     case: int,
-    line: float,
 ) -> None:
-    """One measure, a row for each data set; `place` is left, top, width and the head's height."""
-    left, top, card, head = place
-    title, unit, better = METRICS[measure].named
-    canvas.write(
-        figure, left, top + 14, wording.shorten(title[:1].upper() + title[1:], 0.94 * card), weight="bold"
-    )
-    canvas.note(figure, left, top + 32, ", ".join(filter(None, (unit, f"{better} is better"))))
-    canvas.note(figure, left + card, top + head - 8, "shows from", ha="right")
+    """One measure from a corner on, a row for each data set."""
+    title = wording.shorten(wording.capital(METRICS[measure].title), 0.94 * card)
+    canvas.write(figure, left, top + 14, title, weight="bold")
+    canvas.note(figure, left, top + 32, wording.reading(measure))
+    canvas.note(figure, left + card, top + HEAD - 8, "shows from", ha="right")
     room = min(max(wording.width_of(name) for name in numbers), 110.0)
-    axes = canvas.axes(
-        figure, (left + room + 14, top + head, card - room - 14 - 62, line * len(numbers)), "x"
-    )
+    box = (left + room + 14, top + HEAD, card - room - 14 - 62, LINE_HEIGHT * len(numbers))
+    axes = canvas.axes(figure, box, "x")
     axes.set(ylim=(len(numbers), 0), yticks=[])
     ends = [_row(axes, row + 0.5, part, measure, case) for row, part in enumerate(numbers.values())]
     axes.set_xlim(0, 1.06 * max(ends))
     for row, (name, part) in enumerate(numbers.items()):
-        baseline = top + head + (row + 0.5) * line + 4.5
-        canvas.write(figure, left, baseline, wording.shorten(name, room), fontsize=FONT["tick"])
+        baseline = top + HEAD + (row + 0.5) * LINE_HEIGHT + 4.5
+        canvas.small(figure, left, baseline, wording.shorten(name, room))
         least = part["cases"][case]["smallest"][measure]["value"]
-        canvas.write(figure, left + card, baseline, _least(measure, least), ha="right", fontsize=FONT["tick"])
+        canvas.small(figure, left + card, baseline, _least(measure, least), ha="right")
 
 
 def _row(axes: Axes, middle: float, part: dict[str, Any], measure: str, case: int) -> float:
@@ -104,9 +103,8 @@ def _row(axes: Axes, middle: float, part: dict[str, Any], measure: str, case: in
     axes.barh(middle, blind - hard, left=hard, **look)
     canvas.dash(axes, [best, best], [middle - 0.42, middle + 0.42])
     paper = hard + size * claim
-    dot = {"markersize": MARK["dot"] - 1, "markeredgewidth": 0}
-    axes.plot(hard, middle, "o", color=mark_colour("hard"), **dot)
-    axes.plot(paper, middle, "o", color=mark_colour("soft"), **dot)
+    canvas.dot(axes, hard, middle, mark_colour("hard"), markersize=MARK["dot"] - 1)
+    canvas.dot(axes, paper, middle, mark_colour("soft"), markersize=MARK["dot"] - 1)
     return max(hard, best, paper, blind)
 
 

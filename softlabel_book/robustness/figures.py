@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,20 +11,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from softlabel_book.figures import canvas, wording
-from softlabel_book.figures.canvas import Floats
+from softlabel_book.figures import canvas, estimates, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, text_colour
 from softlabel_book.robustness import corruptions
 from softlabel_book.robustness.analysis import ARMS
+from softlabel_book.robustness.conditions import ATTACKS
 from softlabel_book.robustness.ensembles import PARTS
 from softlabel_core.metrics import METRICS
 
 TITLES = {
-    **{kind: title[:1].upper() + title[1:] for kind, title in corruptions.TITLES.items()},
+    **{kind: wording.capital(title) for kind, title in corruptions.TITLES.items()},
     "fgsm": "Attack of one step (FGSM)",
     "pgd": "Attack of ten steps (PGD)",
 }
+RISKS = {"error": "Share wrong about the majority vote", "disagreement": "Share of annotators who disagree"}
 SHORT = {
     "fgsm": "FGSM",
     "pgd": "PGD",
@@ -70,36 +72,35 @@ def degradation(
     left, gap, start, head, h, foot = 42.0, 18.0, 58.0, 26.0, 132.0, 52.0
     w = (width - left - (columns - 1) * gap) / columns
     tall = head + h + foot
-    figure = canvas.blank(width, start + tall * -(-len(kinds) // columns) - 8)
-    canvas.write(figure, 0, 16, _title(measure, difference, width))
+    figure = canvas.blank(width, start + tall * math.ceil(len(kinds) / columns) - 8)
+    canvas.write(figure, 0, 16, wording.shorten(_title(measure, difference), 0.98 * width, FONT["label"]))
     if difference:
         canvas.note(figure, 0, 38, _verdict(measure))
     else:
         canvas.key(figure, 40, ARMS)
     drawn = []
-    for index, kind in enumerate(kinds):
-        row, column = divmod(index, columns)
-        x, y = left + column * (w + gap), start + row * tall
+    corners = canvas.corners(len(kinds), columns, w + gap, tall, left, start)
+    for kind, (column, x, y) in zip(kinds, corners, strict=True):
+        canvas.write(figure, x, y + 14, _kind_title(kind, w), weight="bold")
         names = ["clean", *(name for name in conditions if name.partition("-")[0] == kind)]
-        bold = 1.12 * wording.width_of(TITLES[kind], FONT["label"])
-        title = TITLES[kind] if bold < w else SHORT[kind]
-        canvas.write(figure, x, y + 14, title, weight="bold")
         axes = canvas.axes(figure, (x, y + head, w, h), "y")
         _lines(axes, [conditions[name] for name in names], measure, difference)
         axes.set_xticks(range(len(names)), ["0", *(name.partition("-")[2] for name in names[1:])])
-        unit = "grey levels of 255" if kind in ("fgsm", "pgd") else "severity"
+        unit = "grey levels of 255" if kind in ATTACKS else "severity"
         canvas.note(figure, x + w / 2, y + head + h + 38, unit, ha="center")
         drawn.append((axes, column))
     _same_height(drawn, measure, difference)
     return figure
 
 
-def _title(measure: str, difference: bool, width: float) -> str:
-    title, unit, _ = METRICS[measure].named
-    words = f"{title[:1].upper() + title[1:]}{', ' + unit if unit else ''}"
-    if difference:
-        words = f"Soft less hard: {title}{', ' + unit if unit else ''}"
-    return wording.shorten(words, 0.98 * width, FONT["label"])
+def _title(measure: str, difference: bool) -> str:
+    words = wording.titled(measure)
+    return f"Soft less hard: {words}" if difference else wording.capital(words)
+
+
+def _kind_title(kind: str, width: float) -> str:
+    """A kind's title, or a short one where its bold letters would not fit."""
+    return TITLES[kind] if 1.12 * wording.width_of(TITLES[kind], FONT["label"]) < width else SHORT[kind]
 
 
 def _verdict(measure: str) -> str:
@@ -117,19 +118,12 @@ def _lines(axes: Axes, points: Sequence[Mapping[str, Any]], measure: str, differ
     shifts = {"difference": 0.0} if difference else {"hard": -0.07, "soft": 0.07}
     for arm, shift in shifts.items():
         cells = [p["differences"] if difference else p["metrics"][arm] for p in points]
-        value, low, high = _ends([cell[measure] for cell in cells])
+        value, low, high = estimates.intervals(cell[measure] for cell in cells)
         paint = colour("human") if difference else mark_colour(arm)
         axes.vlines(x + shift, low, high, color=paint, linewidth=LINE["interval"])
         axes.plot(x + shift, value, color=paint, **dots)
     if difference:
         canvas.dash(axes, axes.get_xlim(), [0, 0])
-
-
-def _ends(estimates: Sequence[Mapping[str, float]]) -> tuple[Floats, Floats, Floats]:
-    """Values, lower and upper ends; NaN where there is none."""
-    table = np.array([[e[end] for end in ("value", "low", "high")] for e in estimates], dtype=float)
-    value, low, high = np.where(np.isfinite(table), table, np.nan).T
-    return value, low, high
 
 
 def _same_height(drawn: Sequence[tuple[Axes, int]], measure: str, difference: bool) -> None:
@@ -155,42 +149,35 @@ def risk_coverage(
     Parameters
     ----------
     passing : mapping of title to mapping
-        What `analysis.passing` returns.
+        What `abstaining.passing` returns.
     risk : {"error", "disagreement"}
     width : float
         CSS pixels.
     """
-    names = {
-        "error": "Share wrong about the majority vote",
-        "disagreement": "Share of annotators who disagree",
-    }
     columns = min(len(passing), 2) if width >= PAGE else 1
     left, gap, start, head, h, foot = 46.0, 48.0, 80.0, 26.0, 190.0, 52.0
     w = (width - left - 22 - (columns - 1) * gap) / columns
     tall = head + h + foot
-    figure = canvas.blank(width, start + tall * -(-len(passing) // columns) - 8)
-    canvas.write(figure, 0, 16, names[risk])
+    figure = canvas.blank(width, start + tall * math.ceil(len(passing) / columns) - 8)
+    canvas.write(figure, 0, 16, RISKS[risk])
     canvas.key(figure, 40, ARMS)
     canvas.note(figure, 0, 60, "dashed: the best order that there is")
     drawn = []
-    for index, (title, found) in enumerate(passing.items()):
-        row, column = divmod(index, columns)
-        x, y = left + column * (w + gap), start + row * tall
+    corners = canvas.corners(len(passing), columns, w + gap, tall, left, start)
+    for (title, found), (column, x, y) in zip(passing.items(), corners, strict=True):
         canvas.write(figure, x, y + 14, wording.shorten(title, 0.88 * w, FONT["label"]), weight="bold")
         axes = canvas.axes(figure, (x, y + head, w, h), "y")
         _risk_lines(axes, found["coverage"], found["curves"][risk])
-        canvas.note(
-            figure, x + w / 2, y + head + h + 38, "share of items answered, surest first", ha="center"
-        )
-        drawn.append((axes, column))
-    top = max(axes.get_ylim()[1] for axes, _ in drawn)
-    for axes, column in drawn:
-        axes.set_ylim(0, top)
+        text = "share of items answered, surest first"
+        canvas.note(figure, x + w / 2, y + head + h + 38, text, ha="center")
         axes.yaxis.set_major_formatter(canvas.PERCENT)
         axes.xaxis.set_major_formatter(canvas.PERCENT)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
-        if column:
-            axes.tick_params(labelleft=False)
+        axes.tick_params(labelleft=not column)
+        drawn.append(axes)
+    top = max(axes.get_ylim()[1] for axes in drawn)
+    for axes in drawn:
+        axes.set_ylim(0, top)
     return figure
 
 
@@ -213,56 +200,50 @@ def parts(studies: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) -> F
     Parameters
     ----------
     studies : mapping of title to mapping
-        What `analysis.decompose` returns.
+        What `ensembles.decompose` returns.
     width : float
         CSS pixels.
     """
     columns = min(len(studies), 2) if width >= PAGE else 1
     gap, start, head, line, foot = 30.0, 58.0, 26.0, 40.0, 46.0
     card = (width - (columns - 1) * gap) / columns
-    room = max(wording.width_of(name) for name in PARTS)
-    tall = head + line * len(PARTS) + foot
-    figure = canvas.blank(width, start + tall * -(-len(studies) // columns) - 8)
+    room, rows = max(wording.width_of(name) for name in PARTS), len(PARTS)
+    tall = head + line * rows + foot
+    figure = canvas.blank(width, start + tall * math.ceil(len(studies) / columns) - 8)
     canvas.write(figure, 0, 16, wording.shorten("Correlation with human entropy", width))
     canvas.key(figure, 40, ARMS)
     reach = _reach(studies)
-    for index, (title, found) in enumerate(studies.items()):
-        row, column = divmod(index, columns)
-        x, y = column * (card + gap), start + row * tall
-        heading = f"{title}, {found['n_members']} members"
-        canvas.write(figure, x, y + 14, wording.shorten(heading, 0.88 * card, FONT["label"]), weight="bold")
-        axes = canvas.axes(figure, (x + room + 14, y + head, card - room - 14 - 4, line * len(PARTS)), "x")
-        axes.set(xlim=reach, ylim=(len(PARTS), 0), yticks=[])
-        canvas.dash(axes, [0, 0], [0, len(PARTS)])
-        for place, part in enumerate(PARTS):
-            baseline = y + head + (place + 0.5) * line + 4.5
-            canvas.write(figure, x, baseline, part, fontsize=FONT["tick"], color=text_colour("human"))
-            for arm, up in (("hard", -0.14), ("soft", 0.14)):
-                _dot(axes, found["arms"][arm][part]["pearson"], place + 0.5 + up, arm)
+    corners = canvas.corners(len(studies), columns, card + gap, tall, top=start)
+    for (title, found), (_, x, y) in zip(studies.items(), corners, strict=True):
+        heading = wording.shorten(f"{title}, {found['n_members']} members", 0.88 * card, FONT["label"])
+        canvas.write(figure, x, y + 14, heading, weight="bold")
+        axes = canvas.axes(figure, (x + room + 14, y + head, card - room - 14 - 4, line * rows), "x")
+        axes.set(xlim=reach, ylim=(rows, 0), yticks=[])
+        canvas.dash(axes, [0, 0], [0, rows])
+        for row, part in enumerate(PARTS):
+            canvas.small(figure, x, y + head + (row + 0.5) * line + 4.5, part, color=text_colour("human"))
+            for arm, shift in (("hard", -0.14), ("soft", 0.14)):
+                _dot(axes, found["arms"][arm][part]["pearson"], row + 0.5 + shift, arm)
     return figure
 
 
 def _dot(axes: Axes, estimate: Mapping[str, float], height: float, arm: str) -> None:
-    value, low, high = (estimate[end] for end in ("value", "low", "high"))
-    if np.isfinite([low, high]).all():
-        axes.plot([low, high], [height, height], color=mark_colour(arm), linewidth=LINE["interval"])
+    value, low, high = estimates.interval(estimate)
+    canvas.span(axes, low, high, height, mark_colour(arm))
     if np.isfinite(value):
-        axes.plot(value, height, "o", color=mark_colour(arm), markersize=MARK["dot"] - 1, markeredgewidth=0)
+        canvas.dot(axes, value, height, mark_colour(arm), markersize=MARK["dot"] - 1)
 
 
 def _reach(studies: Mapping[str, Mapping[str, Any]]) -> tuple[float, float]:
     """One horizontal axis for all studies, with zero in it."""
-    ends = [
-        estimate[part]["pearson"][end]
+    cells = [
+        estimates.interval(parts[part]["pearson"])
         for found in studies.values()
-        for estimate in found["arms"].values()
+        for parts in found["arms"].values()
         for part in PARTS
-        for end in ("low", "high")
     ]
-    known = np.array([end for end in ends if np.isfinite(end)] or [0.0, 1.0])
-    low, high = min(float(known.min()), 0.0), max(float(known.max()), 0.0)
-    space = 0.05 * (high - low)
-    return low - space, high + space
+    known = [end for cell in cells for end in cell[1:] if np.isfinite(end)] or [1.0]
+    return canvas.around([0.0, *known], 0.05)
 
 
 @styled
@@ -288,10 +269,7 @@ def damage(shown: Mapping[str, ArrayLike], *, width: float = PAGE) -> Figure:
         canvas.note(figure, left + level * (tile + gap) + tile / 2, 14, text, ha="center")
     for row, (kind, images) in enumerate(shown.items()):
         y = 24 + row * tall
-        if wide:
-            canvas.write(figure, 0, y + tile / 2 + 4, TITLES[kind], fontsize=FONT["tick"])
-        else:
-            canvas.write(figure, 0, y + 13, TITLES[kind], fontsize=FONT["tick"])
+        canvas.small(figure, 0, y + (tile / 2 + 4 if wide else 13), TITLES[kind])
         for level, image in enumerate(np.asarray(images)):
             box = (left + level * (tile + gap), y + (0 if wide else 20), tile, tile)
             canvas.item_image(canvas.axes(figure, box), image)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,18 +11,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, NullLocator
 
-from softlabel_book.figures import canvas, wording
+from softlabel_book.figures import canvas, estimates, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, name_of, ordered, text_colour
+from softlabel_core.metrics import METRICS
 
 Curves = Mapping[str, Mapping[str, Any]]
-TITLES = {
-    "kl": "KL divergence from the votes, nats",
+TITLES = {  # where a panel says more than the measure's row
     "total_variation": "total variation distance from the votes",
     "entropy_pearson": "correlation of model and human entropy",
-    "accuracy": "accuracy against the majority vote",
 }
-LIMITS = {"kl": "floors", "total_variation": "floors", "entropy_pearson": "ceilings"}
 PEOPLE = "N people"  # whose votes predict those of the others
 DASHED = "dashed: a perfect model"
 RING = "ring: nine tenths of what all votes buy"
@@ -60,12 +59,13 @@ def what_votes_buy(
     notes = [f"{DASHED};  {RING}"]
     if wording.width_of(notes[0], FONT["note"]) > width:
         notes = [DASHED, RING]
-    room = 48 + wraps + 18 * len(notes)
-    places, figure, foot = _blocks(curves, [TITLES[measure] for measure in measures], width, room)
-    for measure, block in zip(measures, places, strict=True):
-        for (title, curve), box in zip(curves.items(), block, strict=True):
-            axes = _panel(figure, box, title, curve)
-            _lines(axes, curve, measure, ordered(arms))
+    figure, panels, foot = _panels(curves, measures, width, 48 + wraps + 18 * len(notes))
+    for title, curve, measure, box in panels:
+        known = [step["n_votes"] for step in curve["levels"]]
+        axes = _axes(figure, box, title)
+        axes.set_xlim(known[0] / 1.12, known[-1] * 1.12)
+        _ticks(axes, known[0], known[-1], box[2], last="all")
+        _lines(axes, curve, measure, ordered(arms))
     canvas.write(figure, width / 2, foot + 2, "N, votes on each training item", ha="center")
     canvas.key(figure, foot + 28, names, names)
     for line, text in enumerate(notes):
@@ -73,47 +73,33 @@ def what_votes_buy(
     return figure
 
 
-def _blocks(
-    curves: Curves, headings: Sequence[str], width: float, key: float
-) -> tuple[list[list[canvas.Box]], Figure, float]:
-    """A canvas with a block of panels under each heading; the panels' boxes by block, and where the foot begins."""
+def _panels(
+    curves: Curves, measures: Sequence[str], width: float, key: float
+) -> tuple[Figure, list[tuple[str, Mapping[str, Any], str, canvas.Box]], float]:
+    """A canvas with a block of panels below each measure's name; what each panel shows, and where the foot begins."""
     if not curves:
         raise ValueError("no curve given; pass what `analysis.read` returns for each data set.")
     columns = min(len(curves), 4 if width >= PAGE else 2)
-    rows = -(-len(curves) // columns)
     card = (width - GAP * (columns - 1)) / columns
     head, line, tall = 30.0, 24.0, HIGH + 34.0
-    block = head + rows * (line + tall)
-    foot = len(headings) * block + 6
-    figure = canvas.blank(width, foot + key)
-    places = []
-    for number, heading in enumerate(headings):
-        top = number * block
-        canvas.write(figure, 0, top + 15, heading, weight="bold")
-        places.append(
-            [
-                (
-                    index % columns * (card + GAP) + LEFT,
-                    top + head + index // columns * (line + tall) + line,
-                    card - LEFT - 6,
-                    HIGH,
-                )
-                for index in range(len(curves))
-            ]
-        )
-    return places, figure, foot
+    block = head + math.ceil(len(curves) / columns) * (line + tall)
+    foot = len(measures) * block + 6
+    figure, panels = canvas.blank(width, foot + key), []
+    for index, measure in enumerate(measures):
+        top = index * block
+        canvas.write(figure, 0, top + 15, TITLES.get(measure, wording.titled(measure)), weight="bold")
+        corners = canvas.corners(len(curves), columns, card + GAP, line + tall, LEFT, top + head + line)
+        for (title, curve), (_, x, y) in zip(curves.items(), corners, strict=True):
+            panels.append((title, curve, measure, (x, y, card - LEFT - 6, HIGH)))
+    return figure, panels, foot
 
 
-def _panel(figure: Figure, box: canvas.Box, title: str, curve: Mapping[str, Any]) -> Axes:
-    """A panel of one data set with its votes on a logarithmic axis."""
-    canvas.write(
-        figure, box[0], box[1] - 8, wording.shorten(title, box[2] + 6, FONT["tick"]), fontsize=FONT["tick"]
-    )
+def _axes(figure: Figure, box: canvas.Box, title: str) -> Axes:
+    """A data set's panel: its name, and axes with votes on a logarithmic scale."""
+    left, top, w, _ = box
+    canvas.small(figure, left, top - 8, wording.shorten(title, w + 6, FONT["tick"]))
     axes = canvas.axes(figure, box, "y")
-    known = [step["n_votes"] for step in curve["levels"]]
     axes.set_xscale("log")
-    axes.set_xlim(known[0] / 1.12, known[-1] * 1.12)
-    _ticks(axes, known[0], known[-1], box[2], last="all")
     return axes
 
 
@@ -140,37 +126,46 @@ def _ticks(axes: Axes, low: float, high: float, pixels: float, last: str = "") -
 
 def _lines(axes: Axes, curve: Mapping[str, Any], measure: str, arms: Sequence[str]) -> None:
     """Each arm with its interval, people beside them, and what a perfect model would score."""
-    votes = np.array([step["n_votes"] for step in curve["levels"]])
+    n_votes = np.array([step["n_votes"] for step in curve["levels"]])
     names = [step["level"] for step in curve["levels"]]
     for arm in arms:
-        value, low, high = (
-            np.array([point[end] for point in curve["curves"][arm][measure]], dtype=float)
-            for end in ("value", "low", "high")
-        )
-        axes.fill_between(votes, low, high, color=mark_colour(arm), alpha=0.2, linewidth=0)
+        value, low, high = estimates.intervals(curve["curves"][arm][measure])
+        paint = mark_colour(arm)
+        axes.fill_between(n_votes, low, high, color=paint, alpha=0.2, linewidth=0)
         look = {"marker": "o", "markersize": MARK["seed"], "clip_on": False}
-        axes.plot(votes, value, color=mark_colour(arm), linewidth=LINE["interval"], zorder=3, **look)
+        axes.plot(n_votes, value, color=paint, linewidth=LINE["interval"], zorder=3, **look)
         reached = curve["saturation"][arm][measure].get("level", "all")
         if reached != "all":
             at = names.index(reached)
             ring = {"markersize": MARK["dot"] + 1.5, "markerfacecolor": "none", "markeredgewidth": 1.6}
-            axes.plot(votes[at], value[at], "o", color=mark_colour(arm), clip_on=False, zorder=4, **ring)
-    best = curve[LIMITS[measure]][measure] if measure in LIMITS else None
+            axes.plot(n_votes[at], value[at], "o", color=paint, clip_on=False, zorder=4, **ring)
+    limit = METRICS[measure].limit
+    best = curve[f"{limit}s"][measure] if limit else None
     if best is not None:
-        axes.plot(votes[[0, -1]], [best, best], linewidth=0)  # so that the axis reaches it
-    people = [(row["n_votes"], row[measure]["value"]) for row in curve["humans"]]
-    shown = np.array([point for point in people if np.isfinite(point[1])], dtype=float).reshape(-1, 2)
-    limits = axes.get_ylim()
-    if measure == "accuracy":
-        spare = 0.1 * (limits[1] - limits[0])
-        axes.set_ylim(limits[0] - spare, limits[1] + spare)
-    else:
-        axes.set_ylim(min(0.0, limits[0]), limits[1])
-        canvas.from_zero(axes)
-    look = {"linewidth": LINE["interval"], "marker": "o", "markersize": MARK["seed"], "zorder": 2.5}
-    axes.plot(*shown.T, color=colour("human"), scaley=False, scalex=False, **look)
+        axes.plot(n_votes[[0, -1]], [best, best], linewidth=0)  # so that the axis reaches it
+    _reach_up(axes, measure)
+    _people(axes, curve, measure)
     if best is not None:
         canvas.dash(axes, axes.get_xlim(), [best, best])
+
+
+def _reach_up(axes: Axes, measure: str) -> None:
+    """Give accuracy some space at both ends, and let every other measure begin at zero."""
+    low, high = axes.get_ylim()
+    if measure == "accuracy":
+        spare = 0.1 * (high - low)
+        axes.set_ylim(low - spare, high + spare)
+    else:
+        axes.set_ylim(min(0.0, low), high)
+        canvas.from_zero(axes)
+
+
+def _people(axes: Axes, curve: Mapping[str, Any], measure: str) -> None:
+    """How well some people's votes predict those of the others; what lies outside the axes stays there."""
+    found = [(row["n_votes"], row[measure]["value"]) for row in curve["humans"]]
+    points = np.array([point for point in found if np.isfinite(point[1])], dtype=float).reshape(-1, 2)
+    look = {"linewidth": LINE["interval"], "marker": "o", "markersize": MARK["seed"], "zorder": 2.5}
+    axes.plot(*points.T, color=colour("human"), scaley=False, scalex=False, **look)
 
 
 @styled
@@ -197,39 +192,35 @@ def items_or_votes(
     ValueError
         If there is no curve, or they have different shares.
     """
-    places, figure, foot = _blocks(
-        curves, [TITLES[measure] for measure in measures], width, 48 if width >= PAGE else 68
-    )
+    figure, panels, foot = _panels(curves, measures, width, 48 if width >= PAGE else 68)
     shares = {tuple(sorted({cell["share"] for cell in curve["grid"][arm]})) for curve in curves.values()}
     if len(shares) > 1:
         raise ValueError("the curves have different shares of the items; measure them with the same ones.")
     known = shares.pop()
-    for measure, block in zip(measures, places, strict=True):
-        for (title, curve), box in zip(curves.items(), block, strict=True):
-            canvas.write(
-                figure,
-                box[0],
-                box[1] - 8,
-                wording.shorten(title, box[2] + 6, FONT["tick"]),
-                fontsize=FONT["tick"],
-            )
-            axes = canvas.axes(figure, box, "y")
-            axes.set_xscale("log")
-            _shares(axes, curve, measure, arm, known)
-            total = [cell["n_items"] * cell["n_votes"] for cell in curve["grid"][arm]]
-            axes.set_xlim(min(total) / 1.2, max(total) * 1.2)
-            _ticks(axes, min(total), max(total), box[2])
-    canvas.write(figure, width / 2, foot + 2, "votes in all, number of items times votes each", ha="center")
-    x, y = 0.0, foot + 28
-    for share in reversed(known):
+    for title, curve, measure, box in panels:
+        axes = _axes(figure, box, title)
+        _shares(axes, curve, measure, arm, known)
+        total = [cell["n_items"] * cell["n_votes"] for cell in curve["grid"][arm]]
+        axes.set_xlim(min(total) / 1.2, max(total) * 1.2)
+        _ticks(axes, min(total), max(total), box[2])
+    text = "votes in all, number of items times votes each"
+    canvas.write(figure, width / 2, foot + 2, text, ha="center")
+    _share_key(figure, foot + 28, arm, known)
+    return figure
+
+
+def _share_key(figure: Figure, y: float, arm: str, shares: Sequence[float]) -> None:
+    """Which line spends its votes on which share of the items, from a baseline down."""
+    x = 0.0
+    for share in reversed(shares):
         name = "all items" if share == 1 else f"{wording.percent(share)} of them"
         room = 24 + wording.width_of(name, FONT["label"])
-        if x + room > width:
+        if x + room > canvas.width_in_pixels(figure):
             x, y = 0.0, y + 20
-        canvas.write(figure, x, y, "●", color=mark_colour(arm), alpha=_strength(share), fontsize=FONT["note"])
+        look = {"color": mark_colour(arm), "alpha": _strength(share), "fontsize": FONT["note"]}
+        canvas.write(figure, x, y, "●", **look)
         canvas.write(figure, x + 14, y, name, color=text_colour(arm))
         x += room + 16
-    return figure
 
 
 def _strength(share: float) -> float:
@@ -242,7 +233,7 @@ def _shares(axes: Axes, curve: Mapping[str, Any], measure: str, arm: str, shares
     for share in shares:
         cells = [cell for cell in curve["grid"][arm] if cell["share"] == share]
         total = [cell["n_items"] * cell["n_votes"] for cell in cells]
-        value, low, high = ([cell[measure][end] for cell in cells] for end in ("value", "low", "high"))
+        value, low, high = estimates.intervals(cell[measure] for cell in cells)
         paint, alpha = mark_colour(arm), _strength(share)
         axes.fill_between(total, low, high, color=paint, alpha=0.12 * alpha, linewidth=0)
         look = {"marker": "o", "markersize": MARK["seed"] + (1 if share == 1 else 0), "alpha": alpha}

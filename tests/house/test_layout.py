@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("softlabel_core", "softlabel_book")
 # What trains or holds a model. All else reads what is recorded, or works on plain numbers, and starts at once.
@@ -24,12 +22,29 @@ WITH_TORCH = (
     "softlabel_core.study.provenance",
     "softlabel_core.study.trials",
     "softlabel_core.training",
-    "softlabel_book.interactive.playground",
     "softlabel_book.own_votes.training",
+    "softlabel_book.rivals.training",
     "softlabel_book.robustness.attacks",
     "softlabel_book.robustness.training",
     "softlabel_book.vote_curves.training",
 )
+# To be written; the list only gets shorter.
+WITHOUT_TEST = {
+    "tests/softlabel_book/figures/test_entropies.py",
+    "tests/softlabel_book/figures/test_estimates.py",
+    "tests/softlabel_book/figures/test_items.py",
+    "tests/softlabel_book/figures/test_losses.py",
+    "tests/softlabel_book/figures/test_measures.py",
+    "tests/softlabel_book/figures/test_style.py",
+    "tests/softlabel_book/figures/test_votes.py",
+    "tests/softlabel_book/figures/test_wording.py",
+    "tests/softlabel_book/interactive/distributions/test_presets.py",
+    "tests/softlabel_core/study/test_fitting.py",
+    "tests/softlabel_core/study/test_inputs.py",
+    "tests/softlabel_core/study/test_provenance.py",
+    "tests/softlabel_core/study/test_reading.py",
+    "tests/softlabel_core/study/test_runs.py",
+}
 
 
 def modules() -> dict[str, Path]:
@@ -42,16 +57,14 @@ def modules() -> dict[str, Path]:
     return found
 
 
-@pytest.mark.skip("until every module has its test")
 def test_every_module_has_its_test_and_every_test_its_module():
     wanted = {Path("tests", path.parent, f"test_{path.name}") for path in modules().values()}
+    tested = {path for package in PACKAGES for path in (ROOT / "tests" / package).rglob("test_*.py")}
     there = {
-        path.relative_to(ROOT)
-        for package in PACKAGES
-        for path in (ROOT / "tests" / package).rglob("test_*.py")
-    }
-    assert sorted(map(str, wanted - there)) == [], "modules without a test of their own"
-    assert sorted(map(str, there - wanted)) == [], "tests without a module of their own"
+        path.relative_to(ROOT) for path in tested if path.stem != f"test_{path.parent.name}"
+    }  # of a package itself
+    assert {str(path) for path in wanted - there} <= WITHOUT_TEST, "modules without a test of their own"
+    assert there <= wanted, f"tests without a module of their own: {sorted(map(str, there - wanted))}"
 
 
 def test_what_only_reads_imports_no_torch():

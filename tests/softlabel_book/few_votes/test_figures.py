@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import re
-from collections.abc import Callable
-from itertools import combinations
-from typing import Any
-
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
+from drawn import WIDTHS, Call, call, check_page, check_words, texts, words
 from matplotlib.patches import Rectangle, StepPatch
-from shared import sentence_of, texts, words
+from shared import sentence_of
 
-from softlabel_book import figures, palette
-from softlabel_book.few_votes import aggregates
+from softlabel_book import palette
+from softlabel_book.few_votes import aggregates, halves
 from softlabel_book.few_votes import figures as few_votes_figures
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -34,83 +28,44 @@ NAMES = {"human": "as counted", "miller_madow": "Miller–Madow", "dirichlet": "
 AXES = {"axis": "votes an item", "measure": "mean entropy, nats"}
 MISSES = {"a near miss": [0.6, 0.25, 0.15, 0, 0], "a far miss": [0.6, 0.25, 0, 0, 0.15]}
 
-Call = tuple[Callable[..., Figure], tuple[Any, ...], dict[str, Any]]
-USUAL: dict[str, Call] = {
-    "half_against_half": (
-        few_votes_figures.half_against_half,
-        ({"ChaosNLI, 50 votes and 50": HALVES, "politeness, about 3 and 3": HALVES},),
-        {},
-    ),
-    "by_number": (
-        few_votes_figures.by_number,
-        (NUMBERS, LINES),
-        {**AXES, "names": NAMES, "hollow": ["dirichlet"], "reference": ("of 100 votes", 0.65)},
-    ),
-    "points": (
-        few_votes_figures.by_number,
-        (NUMBERS, {"human": LINES["human"]}),
-        {**AXES, "points": {"politeness": (6.7, 0.2), "offensiveness": (8.7, 0.75)}},
-    ),
-    "leanings": (
-        few_votes_figures.leanings,
-        ({"politeness, 506 raters": LEANINGS, "offensiveness, 262 raters": LEANINGS},),
-        {},
-    ),
-    "scale_example": (few_votes_figures.scale_example, ([5, 2, 0, 0, 0], MISSES, list("12345")), {}),
+
+def example(counts: list[int], predictions: dict[str, list[float]], steps: str) -> Call:
+    scores = halves.scores(counts, predictions)
+    return call(few_votes_figures.scale_example, counts, predictions, scores, list(steps))
+
+
+TWO_SETS = {"ChaosNLI, 50 votes and 50": HALVES, "politeness, about 3 and 3": HALVES}
+LOOKS = {"names": NAMES, "hollow": ["dirichlet"], "reference": ("of 100 votes", 0.65)}
+POINTS = {"politeness": (6.7, 0.2), "offensiveness": (8.7, 0.75)}
+RATERS = {"politeness, 506 raters": LEANINGS, "offensiveness, 262 raters": LEANINGS}
+GAPS = {"soft": [np.inf, np.nan], "hard": [1, np.inf]}
+USUAL = {
+    "half_against_half": call(few_votes_figures.half_against_half, TWO_SETS),
+    "by_number": call(few_votes_figures.by_number, NUMBERS, LINES, **AXES, **LOOKS),
+    "points": call(few_votes_figures.by_number, NUMBERS, {"human": LINES["human"]}, **AXES, points=POINTS),
+    "leanings": call(few_votes_figures.leanings, RATERS),
+    "scale_example": example([5, 2, 0, 0, 0], MISSES, "12345"),
 }
-ODD: dict[str, Call] = {
-    "one data set": (few_votes_figures.half_against_half, ({"alone": HALVES},), {}),
-    "three of them": (few_votes_figures.half_against_half, (dict.fromkeys("abc", HALVES),), {}),
-    "a line of nothing": (
-        few_votes_figures.by_number,
-        ([0, 1], {"soft": [np.inf, np.nan], "hard": [1, np.inf]}),
-        AXES,
+ODD = {
+    "one data set": call(few_votes_figures.half_against_half, {"alone": HALVES}),
+    "three of them": call(few_votes_figures.half_against_half, dict.fromkeys("abc", HALVES)),
+    "a line of nothing": call(few_votes_figures.by_number, [0, 1], GAPS, **AXES),
+    "nobody leans": call(
+        few_votes_figures.leanings, {"a": {**LEANINGS, "leanings": [0, 0, 0, 9, 0, 0, 0, 0]}}
     ),
-    "nobody leans": (
-        few_votes_figures.leanings,
-        ({"a": {**LEANINGS, "leanings": [0, 0, 0, 9, 0, 0, 0, 0]}},),
-        {},
-    ),
-    "ruled out": (few_votes_figures.scale_example, ([1, 1], {"sure": [1, 0]}, ("no", "yes")), {}),
+    "ruled out": example([1, 1], {"sure": [1, 0]}, "ny"),
 }
-ALL = USUAL | ODD
 
 
-@functools.cache
-def layout(name: str, width: float):
-    """A figure's board, and each of its texts with its place."""
-    function, arguments, options = ALL[name]
-    figure = function(*arguments, **options, width=width)
-    return figure.bbox.frozen(), [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", USUAL | ODD)
+def test_words_can_be_read(name, width):
+    check_words((USUAL | ODD)[name], width, apart=name in USUAL)
 
 
-@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
-@pytest.mark.parametrize("name", ALL)
-def test_no_label_leaves_the_figure(name, width):
-    board, placed = layout(name, width)
-    for text, box in placed:
-        inside = min(box.x0, box.y0, board.x1 - box.x1, board.y1 - box.y1) >= -2
-        assert inside, f"{text!r} reaches {np.round(box.extents, 1)} on a board of {board.size}"
-
-
-@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
-@pytest.mark.parametrize("name", USUAL)
-def test_no_two_labels_touch(name, width):
-    for (first, one), (second, other) in combinations(layout(name, width)[1], 2):
-        across = min(one.x1, other.x1) - max(one.x0, other.x0)
-        along = min(one.y1, other.y1) - max(one.y0, other.y0)
-        assert across <= 1 or along <= 3, f"{first!r} and {second!r} overlap by {across:.1f} x {along:.1f}"
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_colour_follows_the_page(name):
-    function, arguments, options = ALL[name]
-    drawing = re.sub(
-        r"<style>.*?</style>", "", figures.show(function, *arguments, alt="A figure.", **options).html
-    )
-    paints = set(re.findall(r"(?:fill|stroke):\s*([^;\"]+)", drawing)) - {"none"}
-    assert paints
-    assert paints <= {f"var(--sl-{token},{steps['light']})" for token, steps in palette.COLOURS.items()}
+@pytest.mark.parametrize("name", USUAL | ODD)
+def test_the_page_can_show_it(name):
+    check_page((USUAL | ODD)[name])
 
 
 # What they say
@@ -143,10 +98,9 @@ def test_a_single_point_is_named_away_from_the_lines(value, side):
     assert np.sign(label.get_position()[1] - value) == side
 
 
-@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_hollow_dots_are_hollow_in_the_key_too(width):
-    function, arguments, options = USUAL["by_number"]
-    figure = function(*arguments, **options, width=width)
+    figure = USUAL["by_number"].at(width)
     faces = [line.get_markerfacecolor() for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert faces == [palette.colour("human"), palette.colour("rival"), palette.colour("paper")]
     assert ("○" in words(figure)) == (width == palette.PHONE)
@@ -160,7 +114,7 @@ def test_leanings_are_shares_of_raters():
 
 
 def test_equal_kl_and_unequal_distance_are_said():
-    figure = few_votes_figures.scale_example([5, 2, 0, 0, 0], MISSES, list("12345"))
+    figure = USUAL["scale_example"].at(palette.PAGE)
     assert {"7 raters", "KL 0.16 nats, 0.26 steps away", "KL 0.16 nats, 0.56 steps away"} <= set(
         words(figure)
     )

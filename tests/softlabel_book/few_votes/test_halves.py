@@ -71,6 +71,18 @@ def test_a_perfect_model_loses_kl_by_exaggerating():
     assert found["perfect"]["kl"] < found["sharpened"]["kl"] - 0.01
 
 
+def test_scores_on_a_scale_tell_a_near_miss_from_a_far_one():
+    misses = {"near": [0.6, 0.25, 0.15, 0, 0], "far": [0.6, 0.25, 0, 0, 0.15], "sure": [1, 0, 0, 0, 0]}
+    found = halves.scores([5, 2, 0, 0, 0], misses)
+    assert found["near"]["kl"] == pytest.approx(found["far"]["kl"])
+    assert [found[title]["wasserstein"] for title in ("near", "far")] == pytest.approx(
+        [0.264, 0.564], abs=1e-3
+    )
+    assert found["sure"]["kl"] == np.inf
+    with pytest.raises(ValueError, match="sums to"):
+        halves.scores([1, 1], {"half": [0.5, 0.2]})
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import numpy as np
 import pytest
+from drawn import call, check_ids, check_page
 
 from softlabel_book import figures
 from softlabel_book.figures.page import Picture, for_page, show
@@ -99,3 +100,20 @@ def test_drawing_leaves_matplotlib_as_it_was() -> None:
         )
         assert dict(mpl.rcParams) == before
     assert pyplot.get_fignums() == []
+
+
+def test_several_figures_on_a_page_share_no_id() -> None:
+    drawn = [
+        call(figures.entropy_joint, H_HUMAN, H_MODEL),
+        call(figures.vote_bars, [[1, 2]] * 2, ("a", "b"), np.ones((2, 8, 8))),
+        call(figures.vote_bars, [[2, 1]] * 2, ("a", "b"), np.ones((2, 8, 8))),
+        call(figures.metric_dots, {"hard": {"kl": (0.912, 0.85, 0.97, [0.9, 0.93, 0.91])}}, ["kl"]),
+    ]
+    page = "".join(check_page(each) for each in drawn)
+    assert len(re.findall(r' id="', page)) > 10
+    check_ids(page)
+
+
+def test_the_same_figure_has_the_same_bytes() -> None:
+    first, second = (show(figures.entropy_joint, H_HUMAN, H_MODEL, alt="Clouds.") for _ in range(2))
+    assert first == second

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pytest
-from shared import texts, words
+from drawn import WIDTHS, call, check_page, check_words, words
 
-from softlabel_book import figures, palette
 from softlabel_book.figures import wording
 from softlabel_book.power import figures as power_figures
 
@@ -64,23 +62,13 @@ def test_nothing_to_draw_is_one_sentence() -> None:
         power_figures.reach({})
 
 
-@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("names", [NAMES, ("a data set with a very long name " * 3,)])
-def test_no_label_leaves_the_figure_or_touches_another(names: tuple[str, ...], width: float) -> None:
-    figure = power_figures.reach(dict.fromkeys(names, simulated()), width=width)
-    placed = [(text.get_text(), text.get_window_extent(), text.get_fontsize()) for text in texts(figure)]
-    for text, box, size in placed:
-        inside = min(box.x0, box.y0, figure.bbox.x1 - box.x1, figure.bbox.y1 - box.y1)
-        assert inside >= -2, f"{text!r} reaches {np.round(box.extents, 1)} on {figure.bbox.size}"
-        assert size >= 12
-    for (first, one, _), (second, other, _) in combinations(placed, 2):
-        across = min(one.x1, other.x1) - max(one.x0, other.x0)
-        along = min(one.y1, other.y1) - max(one.y0, other.y0)
-        assert across <= 1 or along <= 3, f"{first!r} and {second!r} overlap by {across:.1f} x {along:.1f}"
+def test_words_can_be_read(names: tuple[str, ...], width: float) -> None:
+    check_words(call(power_figures.reach, dict.fromkeys(names, simulated())), width)
 
 
-def test_the_page_shows_it_at_both_widths() -> None:
-    shown = figures.show(power_figures.reach, {"politeness": simulated()}, alt="What could show.")
-    assert shown.html.count("<svg") == 2
-    assert "var(--sl-hard," in shown.html
-    assert wording.number(0.05, 3) in shown.html
+def test_the_page_can_show_it() -> None:
+    html = check_page(call(power_figures.reach, {"politeness": simulated()}))
+    assert "var(--sl-hard," in html
+    assert wording.number(0.05, 3) in html

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pytest
-from shared import texts, words
+from drawn import WIDTHS, call, check_page, check_words, words
 
-from softlabel_book import figures, palette
 from softlabel_book.robustness import conditions
 from softlabel_book.robustness import figures as robustness_figures
 from softlabel_book.robustness.abstaining import COVERAGE
@@ -143,39 +141,30 @@ def test_each_corruption_is_a_row_of_pictures() -> None:
     assert {"clean", "5", "Gaussian noise", "JPEG compression"} <= set(words(figure))
 
 
-FIGURES: dict[str, tuple[Any, ...]] = {
-    "degradation": (robustness_figures.degradation, measured(), "kl"),
-    "accuracy": (robustness_figures.degradation, measured(), "accuracy"),
-    "risk": (
+FIGURES = {
+    "degradation": call(robustness_figures.degradation, measured(), "kl"),
+    "accuracy": call(robustness_figures.degradation, measured(), "accuracy"),
+    "risk": call(
         robustness_figures.risk_coverage,
         {"clean": passed(), "noise of severity 5": passed(0.1)},
         "disagreement",
     ),
-    "parts": (robustness_figures.parts, {name: split() for name in ("CIFAR-10H", "politeness", "a" * 70)}),
-    "damage": (
+    "parts": call(
+        robustness_figures.parts, {name: split() for name in ("CIFAR-10H", "politeness", "a" * 70)}
+    ),
+    "damage": call(
         robustness_figures.damage,
         dict.fromkeys(("noise", "blur", "contrast", "jpeg"), np.zeros((6, 8, 8, 1), np.uint8)),
     ),
 }
 
 
-@pytest.mark.parametrize("width", [palette.PAGE, palette.PHONE])
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", FIGURES)
-def test_no_label_leaves_the_figure_or_touches_another(name: str, width: float) -> None:
-    draw, *given = FIGURES[name]
-    figure = draw(*given, width=width)
-    placed = [(text.get_text(), text.get_window_extent(), text.get_fontsize()) for text in texts(figure)]
-    for text, box, size in placed:
-        inside = min(box.x0, box.y0, figure.bbox.x1 - box.x1, figure.bbox.y1 - box.y1)
-        assert inside >= -2, f"{text!r} reaches {np.round(box.extents, 1)} on {figure.bbox.size}"
-        assert size >= 12
-    for (first, one, _), (second, other, _) in combinations(placed, 2):
-        across = min(one.x1, other.x1) - max(one.x0, other.x0)
-        along = min(one.y1, other.y1) - max(one.y0, other.y0)
-        assert across <= 1 or along <= 3, f"{first!r} and {second!r} overlap by {across:.1f} x {along:.1f}"
+def test_words_can_be_read(name: str, width: float) -> None:
+    check_words(FIGURES[name], width)
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_the_page_shows_it_at_both_widths(name: str) -> None:
-    draw, *given = FIGURES[name]
-    assert figures.show(draw, *given, alt="What it shows.").html.count("<svg") == 2
+def test_the_page_can_show_it(name: str) -> None:
+    check_page(FIGURES[name])

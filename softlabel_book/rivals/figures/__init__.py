@@ -1,0 +1,7 @@
+"""Figures of the fair trial."""
+
+from softlabel_book.rivals.figures.forests import forest
+from softlabel_book.rivals.figures.planes import plane
+from softlabel_book.rivals.figures.tuning import tuning_ratio
+
+__all__ = ["forest", "plane", "tuning_ratio"]
