@@ -61,14 +61,14 @@ def _state(source: Source) -> str:
 
 def votes(given: argparse.Namespace) -> None:
     """Print what a data set's votes look like; write their aggregates where asked to."""
-    from softlabel_book.few_votes import votes_summary
+    from softlabel_book.few_votes import aggregates
     from softlabel_core.data import load
 
     dataset = load(given.data)
     for name, value in _facts(dataset).items():
         print(f"{name + ':':46} {value}")
     if given.write:
-        path = votes_summary.VOTES.write(votes_summary.make(dataset), given.data, folder=given.results)
+        path = aggregates.VOTES.write(aggregates.make(dataset), given.data, folder=given.results)
         print(f"written to {path}")
 
 

@@ -26,11 +26,7 @@ WITH_TORCH = (
     "softlabel_book.rivals.training",
     "softlabel_book.robustness.attacks",
     "softlabel_book.robustness.training",
-    # To be told apart from what trains for them:
-    "softlabel_book.rivals.analysis",
-    "softlabel_book.robustness.analysis",
-    "softlabel_book.vote_curves.analysis",
-    "softlabel_book.vote_curves.budget",
+    "softlabel_book.vote_curves.training",
 )
 # To be written; the list only gets shorter.
 WITHOUT_TEST = {
