@@ -25,11 +25,6 @@ WITH_TORCH = (
     "softlabel_book.own_votes.training",
     "softlabel_book.robustness.attacks",
     "softlabel_book.robustness.training",
-    # To be told apart from what trains for them:
-    "softlabel_book.rivals.analysis",
-    "softlabel_book.robustness.analysis",
-    "softlabel_book.vote_curves.analysis",
-    "softlabel_book.vote_curves.budget",
 )
 # To be written; the list only gets shorter.
 WITHOUT_TEST = {
