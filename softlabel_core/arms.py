@@ -25,6 +25,8 @@ Mix = Callable[[int, "Tensor", "Tensor"], tuple["Tensor", "Tensor"]]
 
 USUAL = ("hard", "gold", "soft")
 """What a study trains unless told otherwise, and what the headline is about."""
+PAIR = ("hard", "soft")
+"""What is held against one another wherever two arms say it all."""
 
 LACKS = {"gold": "ships no label of its own", "ratings": "does not say who voted what"}
 BLENDS = (

@@ -17,6 +17,7 @@ from softlabel_book.interactive.base import STATIC_VARIABLE
 from softlabel_book.interactive.explorer import Explorer
 from softlabel_book.interactive.text_gallery import Gallery
 from softlabel_core import data, study
+from softlabel_core.arms import PAIR
 from softlabel_core.data import DataUnavailable, entry
 from softlabel_core.study import protocols
 
@@ -119,5 +120,5 @@ def item_sets(n: int = sets.ITEMS, seed: int = 0) -> list[dict[str, Any]]:
 def _digits(n: int, seed: int) -> dict[str, Any]:
     """A set of digits with a simulated crowd and one network of each arm, trained in a few seconds."""
     crowd = data.load("digits")
-    opened = train_here(crowd, protocols.get("digits", "small"), sets.ARMS, [0], "recorded")
+    opened = train_here(crowd, protocols.get("digits", "small"), PAIR, [0], "recorded")
     return sets.of_study(opened.study, crowd, n, seed)

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from softlabel_book.interactive.base import Check, Interactive, one_of
 from softlabel_book.interactive.item_media import check_texts, pairs, pictures, texts_of
 from softlabel_core import votes
+from softlabel_core.arms import PAIR
 from softlabel_core.data import Dataset, sampling
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 ITEMS = 20  # what one person labels in some minutes
-ARMS = ("hard", "soft")
 DIGITS = "0123456789"
 MOST_CLASSES = 36  # an answer is one letter of a code
 
@@ -172,7 +172,7 @@ def of_study(
     """
     test = recorded.test_part(votes_of)
     rows = sampling.spanning(test.counts, n, seed, test.groups.tolist())
-    arms = [arm for arm in ARMS if arm in recorded.arms]
+    arms = [arm for arm in PAIR if arm in recorded.arms]
     return make(test.take(rows), {arm: recorded.p_model(arm)[rows] for arm in arms}, **made)
 
 

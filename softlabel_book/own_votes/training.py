@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from softlabel_core import study, votes
+from softlabel_core.arms import PAIR
 from softlabel_core.data import Dataset, sampling
 from softlabel_core.study import Study, fitting, protocols
 from softlabel_core.study.protocols import Protocol
@@ -21,7 +22,6 @@ PROTOCOLS = {"digits": "small", "cifar10h": "frozen", "chaosnli": "frozen"}
 # Steps of the optimizer at least, however few the items. Set after a look at test items of all three sets, where
 # ten times as many made every network surer and worse.
 STEPS = 60
-ARMS = ("hard", "soft")
 
 
 def simulated_class(
@@ -78,7 +78,7 @@ def train(
     crowd: Dataset,
     *,
     protocol: Protocol | None = None,
-    arms: Sequence[str] = ARMS,
+    arms: Sequence[str] = PAIR,
     seeds: Iterable[int] = range(3),
 ) -> tuple[Study, Dataset]:
     """Train on all items of a table, and predict the crowd's other items.

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from softlabel_book.robustness import abstaining, conditions, ensembles
 from softlabel_book.robustness.conditions import CLEAN
 from softlabel_core import metrics, statistics, study
+from softlabel_core.arms import PAIR
 from softlabel_core.data import Dataset
 from softlabel_core.statistics import MIN_SEEDS, Bootstrap, Estimate
 from softlabel_core.storage import Aggregate, RecordError
@@ -20,7 +21,6 @@ from softlabel_core.study import Study
 from softlabel_core.study.protocols import Protocol
 
 ROBUSTNESS = Aggregate("wild.json", "softlabel robustness {data} --protocol {protocol}")
-ARMS = ("hard", "soft")
 MEASURES = ("kl", "accuracy", "entropy_bias", "entropy_pearson")
 PASSING_ON = "noise-5"  # named before any result was seen: the strongest of the first corruption
 
@@ -111,7 +111,7 @@ def from_records(
         As of `make`, without conditions.
     """
     test, protocol = recorded.test_part(dataset), recorded.protocol
-    log_p = {arm: recorded.log_p(arm) for arm in ARMS}
+    log_p = {arm: recorded.log_p(arm) for arm in PAIR}
     return {
         "data": protocol.data,
         "protocol": protocol.name,
@@ -128,7 +128,7 @@ def recorded_study(protocol: Protocol, folder: Path | None) -> Study | None:
         found = study.load(protocol, folder)
     except RecordError:
         return None
-    return found if set(ARMS) <= set(found.arms) else None
+    return found if set(PAIR) <= set(found.arms) else None
 
 
 def _compared(
@@ -150,7 +150,7 @@ def _compared(
                     key: boot.interval(arm, key).plain() | {"per_seed": boot.per_seed[arm][key].tolist()}
                     for key in MEASURES
                 }
-                for arm in ARMS
+                for arm in PAIR
             },
             "differences": {key: boot.difference(key, "soft", "hard").plain() for key in MEASURES},
             "relative": {"kl": boot.relative_change("kl", "soft", "hard").plain()},
@@ -169,7 +169,7 @@ def _parts(
 ) -> dict[str, Any]:
     """The parts of entropy from the record, or from the models at hand; empty where members are too few."""
     if recorded is not None and len(recorded.seeds) >= ensembles.MIN_MEMBERS:
-        log_p = {arm: recorded.log_p(arm) for arm in ARMS}
+        log_p = {arm: recorded.log_p(arm) for arm in PAIR}
         test = recorded.test_part(dataset)
     if len(next(iter(log_p.values()))) < ensembles.MIN_MEMBERS:
         return {}
@@ -189,7 +189,7 @@ def _beside(
             "here": [_kl(one, test) for one in clean[arm]],
             "record": [_kl(recorded.log_p(arm)[recorded.seeds.index(seed)][rows], test) for seed in seeds],
         }
-        for arm in ARMS
+        for arm in PAIR
     }
 
 
@@ -202,7 +202,7 @@ def _facts(
 ) -> dict[str, Any]:
     """What was measured, on what."""
     return {
-        "arms": list(ARMS),
+        "arms": list(PAIR),
         "seeds": list(seeds),
         "seeds_resampled": len(seeds) >= MIN_SEEDS,
         "settings": protocol.settings(),

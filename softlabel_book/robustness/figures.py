@@ -15,9 +15,9 @@ from softlabel_book.figures import canvas, estimates, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, text_colour
 from softlabel_book.robustness import corruptions
-from softlabel_book.robustness.analysis import ARMS
 from softlabel_book.robustness.conditions import ATTACKS
 from softlabel_book.robustness.ensembles import PARTS
+from softlabel_core.arms import PAIR
 from softlabel_core.metrics import METRICS
 
 TITLES = {
@@ -77,7 +77,7 @@ def degradation(
     if difference:
         canvas.note(figure, 0, 38, _verdict(measure))
     else:
-        canvas.key(figure, 40, ARMS)
+        canvas.key(figure, 40, PAIR)
     drawn = []
     corners = canvas.corners(len(kinds), columns, w + gap, tall, left, start)
     for kind, (column, x, y) in zip(kinds, corners, strict=True):
@@ -160,7 +160,7 @@ def risk_coverage(
     tall = head + h + foot
     figure = canvas.blank(width, start + tall * math.ceil(len(passing) / columns) - 8)
     canvas.write(figure, 0, 16, RISKS[risk])
-    canvas.key(figure, 40, ARMS)
+    canvas.key(figure, 40, PAIR)
     canvas.note(figure, 0, 60, "dashed: the best order that there is")
     drawn = []
     corners = canvas.corners(len(passing), columns, w + gap, tall, left, start)
@@ -185,11 +185,11 @@ def _risk_lines(axes: Axes, coverage: ArrayLike, curves: Mapping[str, Mapping[st
     """Both arms' curves with intervals as bands, and the mean of their best curves."""
     x = np.asarray(coverage, dtype=float)
     axes.set_xlim(0, 1.02)
-    for arm in ARMS:
+    for arm in PAIR:
         value, low, high = np.array(curves[arm]["risk"], dtype=float).T
         axes.fill_between(x, low, high, color=mark_colour(arm), alpha=0.16, linewidth=0)
         axes.plot(x, value, color=mark_colour(arm), linewidth=LINE["mean"], clip_on=False)
-    best = np.mean([curves[arm]["best"] for arm in ARMS], axis=0)
+    best = np.mean([curves[arm]["best"] for arm in PAIR], axis=0)
     canvas.dash(axes, x, best)
 
 
@@ -211,7 +211,7 @@ def parts(studies: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) -> F
     tall = head + line * rows + foot
     figure = canvas.blank(width, start + tall * math.ceil(len(studies) / columns) - 8)
     canvas.write(figure, 0, 16, wording.shorten("Correlation with human entropy", width))
-    canvas.key(figure, 40, ARMS)
+    canvas.key(figure, 40, PAIR)
     reach = _reach(studies)
     corners = canvas.corners(len(studies), columns, card + gap, tall, top=start)
     for (title, found), (_, x, y) in zip(studies.items(), corners, strict=True):

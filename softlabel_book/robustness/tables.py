@@ -9,7 +9,7 @@ import pandas as pd
 
 from softlabel_book import tables
 from softlabel_book.robustness import conditions, corruptions
-from softlabel_book.robustness.analysis import ARMS
+from softlabel_core.arms import PAIR
 
 
 def title(name: str) -> str:
@@ -39,7 +39,7 @@ def compared(numbers: Mapping[str, Any], keys: Sequence[str] = ("kl", "accuracy"
         found = numbers["conditions"][name]
         row = {}
         for key in keys:
-            for arm in ARMS:
+            for arm in PAIR:
                 row[f"{tables.SHORT[key]}, {arm}"] = tables.number(found["metrics"][arm][key]["value"], 2)
             row[f"{tables.SHORT[key]}, soft − hard"] = tables.interval(found["differences"][key])
         rows[title(name)] = row

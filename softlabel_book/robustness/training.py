@@ -14,8 +14,9 @@ from torch import nn
 from tqdm import tqdm
 
 from softlabel_book.robustness import analysis, attacks, conditions, corruptions
-from softlabel_book.robustness.analysis import ARMS, Predicted
+from softlabel_book.robustness.analysis import Predicted
 from softlabel_core import statistics, storage, study, training
+from softlabel_core.arms import PAIR
 from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
 from softlabel_core.study import Run, cache, fitting, protocols, provenance
@@ -137,8 +138,8 @@ def predictions(
         raise ValueError("names leaves out clean, which all else is held against; put it first.")
     seeds = list(range(protocol.seeds)) if seeds is None else list(seeds)
     test = dataset.take(study.split_of(dataset, protocol, 0).test)
-    found: dict[str, list[Predictions]] = {arm: [] for arm in ARMS}
-    runs = [Run(protocol, arm, 0, seed) for seed in seeds for arm in ARMS]
+    found: dict[str, list[Predictions]] = {arm: [] for arm in PAIR}
+    runs = [Run(protocol, arm, 0, seed) for seed in seeds for arm in PAIR]
     for run in tqdm(runs, desc="robustness", unit="model", disable=not progress, file=sys.stderr):
         found[run.arm].append(of_run(run, dataset, test, names, device, keep))
     log_p = {

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from softlabel_core import study, votes
+from softlabel_core.arms import PAIR
 from softlabel_core.data import Dataset, Split, sources
 from softlabel_core.study import Run, Trial
 from softlabel_core.study.protocols import Protocol
@@ -20,7 +21,6 @@ CACHE = "vote-curves"  # records of single runs, below the cache folder: only th
 LEVELS = (1, 2, 3, 5, 10, 20, 50, 100)
 LEAST = 5  # items with fewer votes are left out of a curve, at all its levels, so that its levels compare
 SHARES = (0.1, 0.2, 0.5, 1.0)  # of the training items; with the levels above, equal totals meet
-ARMS = ("hard", "soft")
 MEASURES = ("kl", "total_variation", "entropy_pearson", "accuracy")
 
 
@@ -128,7 +128,7 @@ def plan(
     protocol: Protocol,
     counts: ArrayLike,
     draws: Iterable[int],
-    arms: Sequence[str] = ARMS,
+    arms: Sequence[str] = PAIR,
     shares: Sequence[float] = SHARES,
     tuned: Mapping[str, Trial] | None = None,
 ) -> list[VoteRun]:

@@ -11,8 +11,9 @@ from typing import Any
 from tqdm import tqdm
 
 from softlabel_book.vote_curves import analysis, design
-from softlabel_book.vote_curves.design import ARMS, SHARES, VoteRun
+from softlabel_book.vote_curves.design import SHARES, VoteRun
 from softlabel_core import statistics, study
+from softlabel_core.arms import PAIR
 from softlabel_core.data import Dataset
 from softlabel_core.study import Trial, fitting, tuning
 from softlabel_core.study.protocols import Protocol
@@ -74,7 +75,7 @@ def train(
 def measure(
     protocol: Protocol,
     dataset: Dataset,
-    arms: Sequence[str] = ARMS,
+    arms: Sequence[str] = PAIR,
     draws: int = 5,
     shares: Sequence[float] = SHARES,
     tuned: Mapping[str, Trial] | None = None,

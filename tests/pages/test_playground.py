@@ -15,7 +15,8 @@ from scipy.special import softmax
 from test_accessibility import RULES, faults
 
 from softlabel_book.interactive.playground import PRESETS, STEPS, Playground, Settings, learn, world
-from softlabel_book.interactive.playground.world import ARMS, _descend
+from softlabel_book.interactive.playground.world import _descend
+from softlabel_core.arms import PAIR
 from softlabel_core.losses import soft_cross_entropy
 
 SOME = 200  # steps
@@ -84,7 +85,7 @@ def learned_from(settings: Settings, item: int, changed: list[int]) -> dict[str,
 
 
 def kl(page) -> dict[str, float]:
-    return {arm: number(page, f".sl-panel[data-arm={arm}]") for arm in ARMS}
+    return {arm: number(page, f".sl-panel[data-arm={arm}]") for arm in PAIR}
 
 
 def step(page) -> int:
@@ -165,7 +166,7 @@ def test_what_one_more_annotator_changes_is_what_python_says(page, tmp_path):
     show(page, tmp_path, figure)
     until(page, "document.querySelector('.sl-body .sl-hint').textContent.startsWith('From 4 to 5')")
     before, after = learn(figure.settings).kl, learn(dataclasses.replace(figure.settings, annotators=5)).kl
-    for arm in ARMS:
+    for arm in PAIR:
         change = number(page, f".sl-body .sl-hint [data-arm={arm}]")
         assert change == pytest.approx(after[arm] - before[arm], abs=2e-4)
 
@@ -256,7 +257,7 @@ def test_soft_follows_every_vote_and_hard_only_the_one_that_tips(page, tmp_path)
             page.locator(".sl-chosen .sl-note").inner_text().startswith(f"The hard model is told “{leads}”")
         )
         expected = learned_from(settings, item, now)
-        for arm in ARMS:
+        for arm in PAIR:
             assert answers(page, arm) == pytest.approx(expected[arm], abs=1e-4)
 
 
@@ -312,7 +313,7 @@ def test_items_are_chosen_by_click_and_by_key(page, tmp_path):
 
 def test_the_picture_shows_each_place_its_class(page, tmp_path):
     show(page, tmp_path, Playground(PRESETS[0].label, items=24))
-    for arm in ("human", *ARMS):
+    for arm in ("human", *PAIR):
         seen = page.locator(f".sl-panel[data-arm={arm}] canvas").screenshot()
         square = np.asarray(Image.open(io.BytesIO(seen)).convert("RGB")).astype(int)
         a, b, c = (

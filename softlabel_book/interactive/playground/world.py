@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from softlabel_core import metrics, votes
+from softlabel_core.arms import PAIR
 
 Floats = NDArray[np.float64]
 CLASSES = ("A", "B", "C")
@@ -18,7 +19,6 @@ N_CLASSES = len(CLASSES)
 MOST_ANNOTATORS = 20
 ITEMS = (24, 60, 200)
 FEATURES = ("few", "many")
-ARMS = ("hard", "soft")
 STEPS = 600  # of gradient descent; twelve seconds in the page
 RATE = 1.0  # below 2 / (largest eigenvalue of the loss's Hessian), which is 0.93 at most for these features
 GRID = 48  # points along a side of the square on which models and truth are compared
@@ -170,7 +170,7 @@ def learn(settings: Settings, steps: int = STEPS) -> Outcome:
     p = {"human": truth(grid(), settings.ambiguity)}
     for arm, target in targets(counts, settings.seed).items():
         p[arm] = softmax(everywhere @ _descend(seen, target, steps), axis=1)
-    kl = {arm: float(metrics.kl(p["human"], p[arm]).mean()) for arm in ARMS}
+    kl = {arm: float(metrics.kl(p["human"], p[arm]).mean()) for arm in PAIR}
     return Outcome(p, kl, {name: float(votes.entropy(q).mean()) for name, q in p.items()})
 
 

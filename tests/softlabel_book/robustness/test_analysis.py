@@ -10,8 +10,9 @@ from shared import sentence_of
 
 from softlabel_book import summary
 from softlabel_book.robustness import analysis, conditions, ensembles
-from softlabel_book.robustness.analysis import ARMS, MEASURES, ROBUSTNESS
+from softlabel_book.robustness.analysis import MEASURES, ROBUSTNESS
 from softlabel_core import data, study
+from softlabel_core.arms import PAIR
 from softlabel_core.data import DataUnavailable
 from softlabel_core.storage import RecordError
 from softlabel_core.study import grid, protocols
@@ -41,13 +42,13 @@ def test_moved_is_the_difference_of_differences_and_paired(numbers):
 def test_with_a_record_the_parts_come_from_it_and_stand_beside_it(
     digits, numbers, tmp_path, shared_cache, measured, protocol
 ):
-    grid.run_study(study.plan(protocol, ARMS, [0, 1, 2]), digits, tmp_path, device="cpu", progress=False)
+    grid.run_study(study.plan(protocol, PAIR, [0, 1, 2]), digits, tmp_path, device="cpu", progress=False)
     found = measured(digits, tmp_path, names=["clean"])
     recorded = study.load(protocol, tmp_path)
     test = recorded.test_part(digits)
-    log_p = {arm: recorded.log_p(arm) for arm in ARMS}
+    log_p = {arm: recorded.log_p(arm) for arm in PAIR}
     assert found["parts"] == ensembles.decompose(log_p, test.counts, test.groups, 100)
-    for arm in ARMS:
+    for arm in PAIR:
         beside = found["facts"]["beside_record"][arm]
         np.testing.assert_allclose(beside["here"], beside["record"], rtol=2e-3)  # float16
         assert beside["here"] == pytest.approx(
@@ -127,9 +128,9 @@ def test_recorded_parts_are_what_the_record_gives(path):
         pytest.skip(str(reason))
     recorded = study.load(protocol, FOLDER)
     test = recorded.test_part(dataset)
-    log_p = {arm: recorded.log_p(arm) for arm in ARMS}
+    log_p = {arm: recorded.log_p(arm) for arm in PAIR}
     fresh = ensembles.decompose(log_p, test.counts, test.groups, stored["facts"]["n_resamples"])
-    for arm in ARMS:
+    for arm in PAIR:
         for part in ensembles.PARTS:
             for key in ("pearson", "mean"):
                 assert stored["parts"]["arms"][arm][part][key]["value"] == pytest.approx(

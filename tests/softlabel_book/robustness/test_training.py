@@ -9,8 +9,9 @@ import torch
 from shared import sentence_of
 
 from softlabel_book.robustness import analysis, training
-from softlabel_book.robustness.analysis import ARMS, MEASURES
+from softlabel_book.robustness.analysis import MEASURES
 from softlabel_core import data, metrics, study
+from softlabel_core.arms import PAIR
 from softlabel_core.storage import RecordError
 from softlabel_core.study import Run, fitting, protocols
 
@@ -96,7 +97,7 @@ def test_a_condition_that_does_not_exist_is_refused(few):
 
 def test_clean_numbers_are_those_of_the_studys_own_training(digits, numbers, protocol):
     found = numbers["conditions"]["clean"]
-    for arm in ARMS:
+    for arm in PAIR:
         record = fitting.train(Run(protocol, arm, 0, 1), digits, "cpu")
         test = digits.take(study.split_of(digits, protocol, 0).test)
         scores = metrics.evaluate(None, test.counts, log_p=record.log_p_test)
@@ -107,7 +108,7 @@ def test_clean_numbers_are_those_of_the_studys_own_training(digits, numbers, pro
 
 
 def test_damage_and_attacks_cost_accuracy(numbers):
-    for arm in ARMS:
+    for arm in PAIR:
         right = {
             name: part["metrics"][arm]["accuracy"]["value"] for name, part in numbers["conditions"].items()
         }
