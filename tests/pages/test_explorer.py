@@ -15,7 +15,7 @@ from shared import HOSTILE
 from test_accessibility import RULES, faults
 
 from softlabel_book.interactive import base, explorer
-from softlabel_book.interactive.explorer.selection import QUESTIONS
+from softlabel_book.interactive.explorer.filters import QUESTIONS
 from softlabel_core import metrics, votes
 
 N, SEEDS, CLASSES = 300, 3, ("airplane", "automobile", "bird", "cat", "deer", "dog")

@@ -1,6 +1,6 @@
 // The class's own distributions: its votes counted, and their entropies held against the crowd's.
 
-import { distribution, entropy, mean, pearson } from "../shared/measures.js";
+import { distribution, entropy, mean, pearson } from "../shared/metrics.js";
 import { sum } from "../shared/numbers.js";
 
 /** Votes of a class by item and class. */

@@ -3,7 +3,7 @@
 
 import { apart, element } from "../shared/elements.js";
 import { datum, exactPercent, sum } from "../shared/numbers.js";
-import { kl, klTerms } from "../shared/measures.js";
+import { kl, klTerms } from "../shared/metrics.js";
 import { makeTerms } from "./terms.js";
 
 const SCALE = { low: -0.4, high: 1.2 }; // nats; no term is below −1/e

@@ -1,7 +1,7 @@
 // Where each loss pulls: its gradient by the logits, the prediction minus the target.
 
 import { element } from "../shared/elements.js";
-import { hardLabel, logitGradient } from "../shared/measures.js";
+import { hardLabel, logitGradient } from "../shared/metrics.js";
 import { makeTerms } from "./terms.js";
 
 const COLUMNS = [

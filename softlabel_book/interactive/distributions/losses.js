@@ -2,7 +2,7 @@
 
 import { apart, element } from "../shared/elements.js";
 import { clamp, datum } from "../shared/numbers.js";
-import { crossEntropy, entropy, hardLabel, kl } from "../shared/measures.js";
+import { crossEntropy, entropy, hardLabel, kl } from "../shared/metrics.js";
 
 const HIGHEST = 3; // nats at the right end; a longer loss ends in an arrow
 const HINT = "Training can shorten only the coloured part; the other is the people’s own entropy.";

@@ -3,7 +3,7 @@
 
 import { element } from "../shared/elements.js";
 import { clamp, datum, exactPercent } from "../shared/numbers.js";
-import { entropy } from "../shared/measures.js";
+import { entropy } from "../shared/metrics.js";
 import { makeGrid } from "./grid.js";
 
 const COLUMNS = [

@@ -1,7 +1,7 @@
 // The measures by name, value and what each answers.
 
 import { number } from "../shared/numbers.js";
-import { crossEntropy, entropy, jsDistance, kl, totalVariation } from "../shared/measures.js";
+import { crossEntropy, entropy, jsDistance, kl, totalVariation } from "../shared/metrics.js";
 
 /**
  * @param {number} n how many classes

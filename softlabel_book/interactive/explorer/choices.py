@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from softlabel_book.interactive.base import Check, one_of
-from softlabel_book.interactive.explorer.selection import QUESTIONS, QUESTIONS_OF_ONE
+from softlabel_book.interactive.explorer.filters import QUESTIONS, QUESTIONS_OF_ONE
 
 COLOURS = ("arm", "class", "agreement")
 

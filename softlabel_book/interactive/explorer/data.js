@@ -1,7 +1,7 @@
 // What the figure knows: the payload with its arrays opened, and what is asked of it again and again.
 
 import { unpack } from "../shared/packed.js";
-import { mean, pearson, topClasses } from "../shared/measures.js";
+import { mean, pearson, topClasses } from "../shared/metrics.js";
 import { sum } from "../shared/numbers.js";
 
 export function read(payload) {

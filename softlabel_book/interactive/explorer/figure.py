@@ -6,9 +6,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from softlabel_book.interactive.base import Interactive, one_of, shared
-from softlabel_book.interactive.explorer import choices, contents, selection, still
-
-STATIC_ITEMS = 1000  # of a study in a static page; more would make the page slow to load
+from softlabel_book.interactive.explorer import choices, contents, filters, still
 
 
 class Explorer(Interactive):
@@ -87,7 +85,7 @@ class Explorer(Interactive):
 
     @property
     def filter(self) -> dict[str, Any]:
-        """Which items are left: `majority`, a class or None, and `where`, one of `selection.QUESTIONS`, on arm and beside.
+        """Which items are left: `majority`, a class or None, and `where`, one of `filters.QUESTIONS`, on arm and beside.
 
         Where one of the two is written, the other stays.
         """
@@ -101,7 +99,7 @@ class Explorer(Interactive):
     @property
     def shown(self) -> list[str]:
         """Ids of the items that filter and region leave, in the current order."""
-        return [self.payload["ids"][row] for row in selection.shown(self.payload, self._values)]
+        return [self.payload["ids"][row] for row in filters.shown(self.payload, self._values)]
 
     def _choose(self, name: str, value: Any) -> None:
         """Take over a choice; where it would put an arm beside itself, the two change places."""

@@ -3,7 +3,7 @@
 import { apart, element } from "../shared/elements.js";
 import { cellsOfShares, cellsOfVotes, makeBars } from "../shared/bars.js";
 import { datum, percent, plural, sum } from "../shared/numbers.js";
-import { distribution, entropy } from "../shared/measures.js";
+import { distribution, entropy } from "../shared/metrics.js";
 import { isMajority } from "../shared/crowd.js";
 import { makeMedia } from "../shared/item.js";
 import { makeStrip } from "../shared/strip.js";

@@ -1,7 +1,7 @@
 // Where a reader stands in the crowd, over the items that they labelled; the models' answers are taken as votes too.
 
 import { chanceOfMajority, chanceOfPair, isMajority, nineInTen, shareOfVote } from "../shared/crowd.js";
-import { mean, topClass } from "../shared/measures.js";
+import { mean, topClass } from "../shared/metrics.js";
 import { sum } from "../shared/numbers.js";
 
 /**

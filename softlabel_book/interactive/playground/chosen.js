@@ -4,7 +4,7 @@ import { button, element } from "../shared/elements.js";
 import { cellsOfShares, makeBars } from "../shared/bars.js";
 import { slider } from "../shared/controls.js";
 import { datum, percent, plural, sum } from "../shared/numbers.js";
-import { kl } from "../shared/measures.js";
+import { kl } from "../shared/metrics.js";
 import { moved } from "./moved.js";
 import { ARMS } from "./trial.js";
 

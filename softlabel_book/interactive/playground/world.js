@@ -1,7 +1,7 @@
 // The little world that is learned: items in a square, the true distribution at every place, and a crowd that votes.
 // world.py has the same world; its docstrings say why.
 
-import { distribution, hardLabel } from "../shared/measures.js";
+import { distribution, hardLabel } from "../shared/metrics.js";
 import { softmaxInto } from "./model.js";
 import { uniform } from "./random.js";
 

@@ -1,6 +1,6 @@
 // What a crowd's votes say of one more annotator: majorities, how many would share a vote, what one of the crowd could expect.
 
-import { topClasses } from "./measures.js";
+import { topClasses } from "./metrics.js";
 import { sum } from "./numbers.js";
 
 /** Whether a class is among those with the most votes. */

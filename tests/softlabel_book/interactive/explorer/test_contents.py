@@ -9,11 +9,9 @@ import pytest
 import scipy.stats
 from explored import CLASSES, make, simulated
 
-from softlabel_book import chapter
 from softlabel_book.interactive.base import unpack
-from softlabel_book.interactive.explorer import Explorer, contents, of_study, payload
-from softlabel_core import data, votes
-from softlabel_core.study import protocols
+from softlabel_book.interactive.explorer import Explorer, contents, payload
+from softlabel_core import votes
 
 
 def test_numbers_are_the_cores():
@@ -154,21 +152,3 @@ def test_what_is_no_payload_is_refused():
 def test_a_payload_survives_a_file():
     kept = json.loads(json.dumps(payload(**simulated())))
     assert Explorer(kept)._state() == make()._state()
-
-
-def test_a_study_explores_itself():
-    whole = data.load("digits").take(np.arange(400))
-    protocol = protocols.get("digits", "small", epochs=1)
-    opened = chapter.train_here(whole, protocol, ["hard", "soft"], [0, 1], "quick")
-    shown = of_study(opened.study, whole)
-    assert shown["ids"] == list(map(str, opened.test.ids))
-    assert shown["arms"] == ["hard", "soft"]
-    assert shown["note"].startswith("Predictions are means over 2 seeds, ")
-    assert shown["name"] == "digits-small"
-    np.testing.assert_allclose(shown["entropy"], votes.entropy(opened.test.p_human), atol=1e-7)
-    mean = opened.study.p_model("soft")
-    np.testing.assert_allclose(unpack(shown["models"]["soft"]["p"], len(mean)), mean, atol=2e-7)
-    few = of_study(opened.study, opened.test, n_items=50, arms=["soft"], note="More.")
-    assert len(few["ids"]) == 50
-    assert few["note"].startswith(f"A sample of 50 of {opened.test.n_items:,} items")
-    assert few["note"].endswith("More.")

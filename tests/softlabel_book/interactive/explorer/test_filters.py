@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from explored import make, simulated
 
-from softlabel_book.interactive.explorer import payload, selection
+from softlabel_book.interactive.explorer import filters, payload
 from softlabel_core import metrics, votes
 
 ALL = {"majority": None, "where": "all"}
@@ -45,8 +45,8 @@ def test_what_two_arms_rule_out_alike_is_nearer_to_neither():
     shown = payload(["a", "b"], ["x", "y"], [[1, 0], [1, 1]], {"hard": CERTAIN, "soft": CERTAIN}, title="t")
     assert shown["models"]["hard"]["kl"] == [None, None]
     for where in ("first-nearer", "second-nearer", "differ"):
-        assert not selection.kept(shown, "hard", "soft", {"majority": None, "where": where}, None).any()
-    wrong = selection.kept(shown, "hard", "soft", {"majority": None, "where": "first-wrong"}, None)
+        assert not filters.kept(shown, "hard", "soft", {"majority": None, "where": where}, None).any()
+    wrong = filters.kept(shown, "hard", "soft", {"majority": None, "where": "first-wrong"}, None)
     assert wrong.tolist() == [True, False]  # any class of a tie is right
     edge = shown["entropy"][1]
-    assert selection.kept(shown, "hard", "soft", ALL, [edge, edge, 0, 0]).tolist() == [False, True]
+    assert filters.kept(shown, "hard", "soft", ALL, [edge, edge, 0, 0]).tolist() == [False, True]
