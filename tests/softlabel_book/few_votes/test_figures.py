@@ -9,9 +9,8 @@ from matplotlib.patches import Rectangle, StepPatch
 from shared import sentence_of
 
 from softlabel_book import palette
-from softlabel_book.few_votes import analysis
+from softlabel_book.few_votes import analysis, votes_summary
 from softlabel_book.few_votes import figures as few_votes_figures
-from softlabel_book.few_votes import votes_summary as vote_summary
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -131,7 +130,7 @@ def test_a_line_of_another_length_is_named():
 
 @pytest.mark.parametrize("name", ["chaosnli", "politeness", "offensiveness"])
 def test_figures_take_what_a_summary_gives(name):
-    found = vote_summary.VOTES.read(name)
+    found = votes_summary.VOTES.read(name)
     few_votes_figures.half_against_half({name: {**found["halves"], **found["ceiling"]}})
     if "raters" in found:
         few_votes_figures.leanings({name: found["raters"]})
