@@ -46,7 +46,6 @@ class Row:
     label: str
     values: dict[str, float]
     note: str
-    data: str = ""
     part: str = ""
 
 
@@ -61,7 +60,7 @@ def rows(data: str) -> list[Row]:
     parts = {"": data} | {
         name.removeprefix(f"{data}-"): name for name in found if name.startswith(f"{data}-")
     }
-    return [Row(**row, data=data, part=part) for part, name in parts.items() for row in found.get(name, [])]
+    return [Row(**row, part=part) for part, name in parts.items() for row in found.get(name, [])]
 
 
 @cache

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from softlabel_core import statistics
-from softlabel_core.data import TOP, UNANIMOUS, Dataset, entry
+from softlabel_core.data import Dataset, entry
 from softlabel_core.statistics import Bootstrap, Estimate
 from softlabel_core.storage import Aggregate
 
@@ -193,33 +193,3 @@ def _bins(bins: list[statistics.Bin]) -> list[dict[str, Any]]:
         }
         for part in bins
     ]
-
-
-def dots(summary: dict[str, Any]) -> dict[str, dict[str, tuple[float, float, float, list[float]]]]:
-    """Arms' metrics as `figures.metric_dots` takes them: (value, low, high, per seed)."""
-    return {
-        arm: {key: (m["value"], m["low"], m["high"], list(m["per_seed"])) for key, m in values.items()}
-        for arm, values in summary["metrics"].items()
-    }
-
-
-def bins(summary: dict[str, Any], metric: str, arms: Sequence[str] | None = None) -> dict[str, Any]:
-    """One metric of some arms, or of all, by ambiguity, as `figures.by_bin` takes it: bins, n_items, arms."""
-    filled = [part for part in summary["bins"] if part["n"]]
-    return {
-        "bins": [_bin_name(part["low"], part["high"]) for part in filled],
-        "n_items": [part["n"] for part in filled],
-        "arms": {
-            arm: [
-                tuple(part["metrics"][arm][metric][end] for end in ("value", "low", "high"))
-                for part in filled
-            ]
-            for arm in arms or summary["metrics"]
-        },
-    }
-
-
-def _bin_name(low: float, high: float) -> str:
-    if high <= UNANIMOUS:
-        return "unanimous"
-    return f"over {low:.1f}" if high >= TOP else f"{max(low, 0):.1f}–{high:.1f}"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -137,7 +136,7 @@ def beside(summary: dict[str, Any]) -> pd.DataFrame:
         ours = arms(numbers, columns).iloc[: len(numbers["metrics"])]
         ours.index = pd.Index([f"{source}: {name}" for name in ours.index])
         tables.append(ours)
-    return pd.concat([*tables, of_others(rows, columns)])[[SHORT[key] for key in columns]]
+    return pd.concat([*tables, of_others(summary["data"], columns)])[[SHORT[key] for key in columns]]
 
 
 def _parts(summary: dict[str, Any]) -> dict[str, Any]:
@@ -145,38 +144,15 @@ def _parts(summary: dict[str, Any]) -> dict[str, Any]:
     return {part_title(summary["data"], name): part for name, part in summary["parts"].items()}
 
 
-def of_others(rows: Sequence[published.Row], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
+def of_others(data: str, columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
     """What others report on the same votes; never our result. A row on one part of them names the part."""
     cells = {
-        f"{row.source}{', ' + part_title(row.data, row.part) if row.part else ''}: {row.label}": {
+        f"{row.source}{', ' + part_title(data, row.part) if row.part else ''}: {row.label}": {
             SHORT[key]: number(row.values.get(key)) for key in columns
         }
-        for row in rows
+        for row in published.rows(data)
     }
     return pd.DataFrame.from_dict(cells, orient="index")
-
-
-class Shown:
-    """A table for a page, intervals small below their values; plain text elsewhere."""
-
-    def __init__(self, table: pd.DataFrame) -> None:
-        self.table = table
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        small = self.table.map(_stacked)
-        small.columns = small.columns.map(html.escape)
-        small.index = small.index.map(html.escape)
-        page = small.to_html(escape=False, border=0, classes="sl-table")
-        return {
-            "text/html": f'<div class="sl-scroll" tabindex="0" role="group" aria-label="table, may scroll">{page}</div>',
-            "text/plain": self.table.to_string(),
-        }
-
-
-def _stacked(cell: str) -> str:
-    """A cell with its interval on a line of its own."""
-    value, bracket, rest = html.escape(cell).partition(" [")
-    return f'{value}<br><span class="sl-interval">[{rest}</span>' if bracket else value
 
 
 def text(summary: dict[str, Any]) -> str:
@@ -198,7 +174,7 @@ def text(summary: dict[str, Any]) -> str:
         lines += ["", f"{name} alone, {part['n_test']} test items:", *_numbers(part)]
     reported = published.rows(data)
     if reported:
-        beside = of_others(reported)
+        beside = of_others(data)
         lines += ["", "Published on the same votes under other protocols, not our results:"]
         lines += [beside.loc[:, (beside != DASH).any()].to_string()]
         lines += sorted({f"  {row.source}: {row.note}" for row in reported})

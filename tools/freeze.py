@@ -134,23 +134,23 @@ def recorded_rivals(data: str, protocol: str, study: Any, dataset: Any, n_resamp
 
 def vote_summary_of(dataset: Any) -> Any:
     """The aggregates of a data set's votes."""
-    from softlabel_book.few_votes import votes_summary as vote_summary
+    from softlabel_book.few_votes import aggregates
 
-    return vote_summary.make(dataset, n_repeats=1)
+    return aggregates.make(dataset, n_repeats=1)
 
 
 def detectable_in(dataset: Any, n_worlds: int) -> Any:
     """Which differences could show."""
     from softlabel_book.power import analysis as detectable
 
-    return detectable.make(dataset, n_worlds, n_resamples=30, cases=detectable.CASES[::3])
+    return detectable.make(dataset, detectable.Settings(n_worlds, resamples=30), detectable.CASES[::3])
 
 
 def wild_from_records(study: Any, dataset: Any, n_resamples: int) -> Any:
     """Abstaining, and the parts of entropy, from a study's records."""
-    from softlabel_book.robustness import analysis as wild
+    from softlabel_book.robustness import analysis
 
-    return wild.from_records(study, dataset, n_resamples)
+    return analysis.from_records(study, dataset, n_resamples)
 
 
 def make_headline(tuned: str) -> Any:
@@ -189,27 +189,27 @@ def tune_and_compare(
     protocol: Any, dataset: Any, folder: Path, arms: Sequence[str], n_resamples: int
 ) -> dict[str, Any]:
     """A tuning and the fair trial that follows it."""
-    from softlabel_book.rivals import analysis as rivals
+    from softlabel_book.rivals import training
     from softlabel_core.study import trials
 
     tuned = trials.tune(protocol, arms, dataset, folder, device="cpu", progress=False)
-    return {"tuning": tuned, "rivals": rivals.train_here(protocol, dataset, folder, arms, n_resamples)}
+    return {"tuning": tuned, "rivals": training.compete(protocol, dataset, folder, arms, n_resamples)}
 
 
 def vote_curve(protocol: Any, dataset: Any, folder: Path, n_resamples: int) -> Any:
     """A vote curve trained on the spot."""
-    from softlabel_book.vote_curves import analysis as vote_curves
+    from softlabel_book.vote_curves import training
 
     made: dict[str, Any] = {"n_resamples": n_resamples, "cache": folder, "device": "cpu", "progress": False}
-    return vote_curves.train_here(dataset, protocol, draws=2, shares=(0.5, 1.0), **made)
+    return training.measure(protocol, dataset, draws=2, shares=(0.5, 1.0), **made)
 
 
 def wild_here(protocol: Any, dataset: Any, names: Sequence[str], folder: Path, n_resamples: int) -> Any:
     """Two arms out in the wild, beside the record in a folder."""
-    from softlabel_book.robustness import analysis as wild
+    from softlabel_book.robustness import training
 
     made: dict[str, Any] = {"n_resamples": n_resamples, "device": "cpu", "keep": False, "progress": False}
-    return wild.make(protocol, dataset, [0, 1, 2], names=names, folder=folder, **made)
+    return training.measure(protocol, dataset, [0, 1, 2], names=names, folder=folder, **made)
 
 
 def simulated_class(crowd: Any) -> Any:

@@ -5,10 +5,12 @@ from softlabel_book.chapter.opening import dataset, open_study
 from softlabel_book.chapter.prose import check, notice, say
 from softlabel_book.chapter.showing import licence, may_show, shows_everything, withhold
 from softlabel_book.chapter.switch import mode
+from softlabel_book.chapter.table import Table
 from softlabel_book.chapter.training import Opened, train_here
 
 __all__ = [
     "Opened",
+    "Table",
     "check",
     "dataset",
     "explore",

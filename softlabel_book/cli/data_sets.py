@@ -61,14 +61,14 @@ def _state(source: Source) -> str:
 
 def votes(given: argparse.Namespace) -> None:
     """Print what a data set's votes look like; write their aggregates where asked to."""
-    from softlabel_book.few_votes import votes_summary
+    from softlabel_book.few_votes import aggregates
     from softlabel_core.data import load
 
     dataset = load(given.data)
     for name, value in _facts(dataset).items():
         print(f"{name + ':':46} {value}")
     if given.write:
-        path = votes_summary.VOTES.write(votes_summary.make(dataset), given.data, folder=given.results)
+        path = aggregates.VOTES.write(aggregates.make(dataset), given.data, folder=given.results)
         print(f"written to {path}")
 
 
@@ -97,10 +97,11 @@ def _facts(dataset: Dataset) -> dict[str, Any]:
 
 def power(given: argparse.Namespace) -> None:
     """Simulate studies of data sets; write and print which difference could show."""
-    from softlabel_book.power import analysis
+    from softlabel_book.power import analysis, tables
     from softlabel_core.data import load
 
+    settings = analysis.Settings(given.worlds)
     for name in given.data:
-        numbers = analysis.make(load(name), given.worlds)
+        numbers = analysis.make(load(name), settings)
         analysis.POWER.write(numbers, name, folder=given.results)
-        print(analysis.text(numbers), end="\n\n", flush=True)
+        print(tables.text(numbers), end="\n\n", flush=True)

@@ -57,18 +57,19 @@ def _json(numbers: Any) -> str:
 
 def budget(given: argparse.Namespace) -> None:
     """Print what a number of votes buys on a recorded vote curve."""
-    from softlabel_book.vote_curves import analysis as vote_curves
-    from softlabel_book.vote_curves import budget
+    from softlabel_book.vote_curves import analysis, tables
+    from softlabel_book.vote_curves import budget as budgets
     from softlabel_core.study import protocols
 
     if given.protocol:
         protocol = protocols.get(given.data, given.protocol)
     else:
-        found = vote_curves.best_recorded(given.data, given.results)
-        if found is None:
+        known = analysis.best_recorded(given.data, given.results)
+        if known is None:
             raise ValueError(
                 f"{given.data} has no recorded vote curve; run: softlabel curve {given.data} --protocol frozen"
             )
-        protocol = found
-    curve = vote_curves.CURVE.read(protocol.data, protocol.name, given.results)
-    print(budget.say(budget.answer(curve, given.votes, given.metric, given.arm, given.items), curve))
+        protocol = known
+    curve = analysis.CURVE.read(protocol.data, protocol.name, given.results)
+    found = budgets.answer(curve, given.votes, given.metric, given.arm, given.items)
+    print(tables.answer(found, curve))

@@ -58,13 +58,13 @@ def add(commands: options.Commands) -> None:
     options.quiet(votes)
     votes.set_defaults(command=curve)
 
-    wild = commands.add_parser(
+    damaged = commands.add_parser(
         "robustness", help="damaged and attacked images, abstaining, the parts of a model's entropy"
     )
-    options.study(wild)
-    options.seeds(wild)
-    options.device(wild)
-    wild.set_defaults(command=robustness)
+    options.study(damaged)
+    options.seeds(damaged)
+    options.device(damaged)
+    damaged.set_defaults(command=robustness)
 
     before = commands.add_parser("pretrain", help="train the weights that a protocol starts from, once")
     before.add_argument("name", help="such as minilm-nli or small-resnet")
@@ -164,26 +164,26 @@ def tune(given: argparse.Namespace) -> None:
 
 def curve(given: argparse.Namespace) -> None:
     """Train on few votes and on more, and write the curve."""
-    from softlabel_book.vote_curves import analysis as vote_curves
+    from softlabel_book.vote_curves import training
+    from softlabel_core import data
 
-    protocol = options.protocol(given)
-    vote_curves.record(
-        given.data,
-        protocol,
+    path = training.record(
+        options.protocol(given),
+        data.load(given.data),
         draws=given.draws,
         device=given.device,
         folder=given.results,
         progress=not given.quiet,
     )
-    print(f"written to {vote_curves.CURVE.path(protocol.data, protocol.name, given.results)}")
+    print(f"written to {path}")
 
 
 def robustness(given: argparse.Namespace) -> None:
     """Measure a study's models on damaged and attacked images, abstaining, and what their entropy is made of."""
-    from softlabel_book.robustness import analysis
+    from softlabel_book.robustness import training
     from softlabel_core import data
 
-    path = analysis.run(
+    path = training.record(
         options.protocol(given),
         data.load(given.data),
         given.seeds,

@@ -9,13 +9,16 @@ from softlabel_book.figures.items import item_gallery
 from softlabel_book.figures.losses import entropy_curve, loss_of_confidence, truth_curve
 from softlabel_book.figures.measures import by_bin, metric_dots, training_curves
 from softlabel_book.figures.page import Picture, for_page, show
+from softlabel_book.figures.summaries import bins, dots
 from softlabel_book.figures.votes import majority_discards, vote_bars
 
 __all__ = [
     "Interval",
     "Picture",
+    "bins",
     "by_bin",
     "confidence_hist",
+    "dots",
     "entropy_curve",
     "entropy_joint",
     "for_page",

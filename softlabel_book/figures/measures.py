@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 
 from softlabel_book.figures import canvas, estimates, wording
 from softlabel_book.figures.canvas import Floats
-from softlabel_book.figures.estimates import Interval
+from softlabel_book.figures.estimates import Dots, Interval
 from softlabel_book.figures.style import styled
+from softlabel_book.figures.summaries import Dots
 from softlabel_book.palette import (
     FONT,
     LINE,
@@ -28,7 +29,6 @@ from softlabel_book.palette import (
     text_colour,
 )
 
-Dots = tuple[float, float, float, Sequence[float]]  # value, low, high, one value a seed
 NO_DOTS: Dots = (*estimates.NONE, ())
 HEAD, LINE_HEIGHT, MIDDLE = (
     62.0,

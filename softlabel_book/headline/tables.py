@@ -9,9 +9,8 @@ import pandas as pd
 from softlabel_book import sets, tables
 from softlabel_book.headline.analysis import ARM, Headline, Row
 from softlabel_book.summary import REFERENCE
-from softlabel_core.data import DATA_SETS, part_title
+from softlabel_core.data import entry, part_title
 
-TITLES = {name: DATA_SETS[name].title for name in sets.EVERY}
 CHANGE = "change"
 # Heading -> what of a row or of the mean stands below it, and of which metric.
 COLUMNS = {
@@ -78,7 +77,7 @@ def title(row: Row) -> str:
     """A row's name: data set, part, protocol, and which protocol it stands in for."""
     part = f", {part_title(row.data, row.part)} alone" if row.part else ""
     wanted = f", no {row.instead_of} yet" if row.instead_of else ""
-    return f"{TITLES[row.data]}{part}: {row.protocol}{wanted}"
+    return f"{entry(row.data).title}{part}: {row.protocol}{wanted}"
 
 
 def cells(row: Row) -> dict[str, str]:
@@ -124,9 +123,9 @@ def notes(headline: Headline) -> list[str]:
 
 def _on_what_is_missing(headline: Headline) -> Iterator[str]:
     for data in headline.missing:
-        yield f"{TITLES[data]} is not recorded, so it is in no number above; run: softlabel study {data}"
+        yield f"{entry(data).title} is not recorded, so it is in no number above; run: softlabel study {data}"
     rows = headline.primary + headline.beside
-    waiting = [f"{TITLES[row.data]} {row.instead_of}" for row in rows if row.instead_of]
+    waiting = [f"{entry(row.data).title} {row.instead_of}" for row in rows if row.instead_of]
     if waiting:
         yield f"No record yet of {', '.join(waiting)}: the next recorded protocol stands in its place."
 
@@ -134,7 +133,7 @@ def _on_what_is_missing(headline: Headline) -> Iterator[str]:
 def _on_what_is_left_out(headline: Headline) -> Iterator[str]:
     for key, mean in headline.means.items():
         if mean.left_out:
-            left_out = ", ".join(TITLES[data] for data in mean.left_out)
+            left_out = ", ".join(entry(data).title for data in mean.left_out)
             yield (
                 f"{tables.SHORT[key]}: {left_out} left out of the mean of percentages, because hard's interval touches 0 "
                 "there or is not finite; kept in the mean difference and in the ratio of means."
@@ -145,8 +144,10 @@ def _on_intervals(rows: list[Row]) -> Iterator[str]:
     """Where they are too narrow, and where they are of few seeds."""
     sharing = {row.data for row in rows if row.raters_shared}
     if sharing:
-        yield f"{', '.join(title for data, title in TITLES.items() if data in sharing)}: {tables.RATERS_SHARED}"
-    few = {f"{TITLES[row.data]} {row.protocol}": len(row.seeds) for row in rows if not row.seeds_resampled}
+        yield f"{', '.join(entry(data).title for data in sets.EVERY if data in sharing)}: {tables.RATERS_SHARED}"
+    few = {
+        f"{entry(row.data).title} {row.protocol}": len(row.seeds) for row in rows if not row.seeds_resampled
+    }
     if few:
         listed = ", ".join(f"{name} ({n})" for name, n in few.items())
         yield f"Fewer than 5 seeds, so intervals are of these seeds alone: {listed}."

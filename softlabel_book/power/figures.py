@@ -28,7 +28,7 @@ def reach(numbers: Mapping[str, dict[str, Any]], case: int = 0, *, width: float 
     Parameters
     ----------
     numbers : mapping of data set to dict
-        What `analysis.read` returns, in the order of the rows.
+        What `analysis.make` returns, in the order of the rows.
     case : int
         Which of the simulated cases.
     width : float
@@ -40,7 +40,7 @@ def reach(numbers: Mapping[str, dict[str, Any]], case: int = 0, *, width: float 
         If there is no data set.
     """
     if not numbers:
-        raise ValueError("no simulation given; pass what `analysis.read` returns for each data set.")
+        raise ValueError("no simulation given; pass what `POWER.read` returns for each data set.")
     columns, gap = (2 if width >= PAGE else 1), 32.0
     card = (width - (columns - 1) * gap) / columns
     tall = HEAD + LINE_HEIGHT * len(numbers) + 46

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from softlabel_book import summary
 from softlabel_book.rivals import comparisons
-from softlabel_core import calibration, statistics, storage, votes
-from softlabel_core.arms import ARMS, parse, possible
+from softlabel_core import calibration, statistics, votes
+from softlabel_core.arms import parse
 from softlabel_core.data import Dataset
-from softlabel_core.data import load as load_data
 from softlabel_core.storage import Aggregate, RecordError
-from softlabel_core.study import Study, load, protocols, reads_tokens, tuning
-from softlabel_core.study.protocols import Protocol
+from softlabel_core.study import Study
 
 RULED = ("hard", "soft")  # what the rules after training are applied to
 RIVALS = Aggregate("rivals.json", "softlabel study {data} --protocol {protocol} --arms all --tuned")
 PROTOCOL = "frozen"  # of the chapter: every arm is cheap there
+Predictions = dict[str, NDArray[np.floating[Any]]]
+Temperatures = dict[str, list[dict[str, float | bool]]]
 
 
-def predictions(study: Study, dataset: Dataset) -> tuple[dict[str, Any], dict[str, Any]]:
+def predictions(study: Study, dataset: Dataset) -> tuple[Predictions, Temperatures]:
     """Test predictions by name, without numbers: arms as they are, and with rules, as in "hard/temperature".
 
     A temperature is fitted for each seed on the validation items. An ensemble is the mean of all
@@ -46,8 +44,8 @@ def predictions(study: Study, dataset: Dataset) -> tuple[dict[str, Any], dict[st
     """
     row = {name: i for i, name in enumerate(dataset.ids)}
     held = dataset.counts[[row[name] for name in study.validation_ids()]]
-    log_p: dict[str, Any] = {}
-    fitted: dict[str, Any] = {}
+    log_p: Predictions = {}
+    fitted: Temperatures = {}
     for arm in study.arms:
         name, _ = parse(arm)
         own, validation = study.log_p(arm), study.log_p_validation(arm)
@@ -84,7 +82,7 @@ def make(
     -------
     dict
         As `summary.make`, with `spelled` (names with the numbers that tuning chose), `temperatures`,
-        `comparisons` as `comparisons.make` gives them, `class_means` (the reference of the shuffled
+        `comparisons` as plain values, `class_means` (the reference of the shuffled
         arm: each item's own majority known, and of its ambiguity only the class's mean) and `at_edge`.
 
     Raises
@@ -103,7 +101,7 @@ def make(
         "spelled": {parse(arm)[0]: arm for arm in study.arms},
         "n_members": len(study.seeds),
         "temperatures": temperatures,
-        "comparisons": comparisons.make(boot),
+        "comparisons": [made.plain() for made in comparisons.make(boot)],
         "class_means": class_means(test),
         "at_edge": {name: tuned["arms"][name]["own"]["at_edge"] for name in tuned["arms"]},
     }
@@ -125,84 +123,3 @@ def class_means(test: Dataset) -> dict[str, float]:
         {"means": log_p}, test.counts, test.groups, n_resamples=1, ordinal=test.ordinal
     )
     return boot.estimate["means"]
-
-
-def train_here(
-    protocol: Protocol,
-    dataset: Dataset,
-    folder: Path,
-    arms: Sequence[str],
-    n_resamples: int,
-    progress: bool = False,
-) -> dict[str, Any]:
-    """Tune, train and compare on the spot, going on where a folder of results stands.
-
-    Parameters
-    ----------
-    protocol : Protocol
-    dataset : Dataset
-    folder : pathlib.Path
-        Results folder.
-    arms : sequence of str
-    n_resamples : int
-        For the planned comparisons.
-    progress : bool
-        Whether to show bars on standard error.
-
-    Returns
-    -------
-    dict
-        See `make`.
-    """
-    from softlabel_core.study import grid, trials  # with torch, for which whoever only reads does not wait
-
-    tuned = trials.tune(protocol, arms, dataset, folder, progress=progress)
-    runs = tuning.plan(tuned, protocol, arms, range(protocol.seeds))
-    tuning.adopt(runs, folder)
-    grid.run_study(runs, dataset, folder, progress=progress)
-    recorded = load(protocol, folder, ARMS, tuning.chosen(tuned, protocol))
-    return make(recorded, dataset, tuned, n_resamples)
-
-
-def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
-    """The fair trial as a chapter sees it, by data set.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Data sets; those without a recorded trial are left out.
-    run : {"recorded", "quick", "full"}
-        Read the recorded ones; tune and train a small one on `digits` instead, in a minute, that is
-        never compared with the record; or train what is missing of each and write it.
-
-    Raises
-    ------
-    RecordError
-        If there is no recorded trial of any.
-    """
-    if run == "quick":
-        quick = protocols.get("digits", "small", epochs=20, seeds=2, search=(("epochs", (10, 20)),), trials=2)
-        digits = load_data("digits", n_items=800)
-        arms = [arm for arm in possible(digits) if arm != "dirichlet"]
-        with tempfile.TemporaryDirectory() as folder:
-            return {"digits": train_here(quick, digits, Path(folder), arms, statistics.N_QUICK)}
-    known = {name: protocols.get(name, PROTOCOL) for name in names}
-    if run == "full":
-        for name, protocol in known.items():
-            dataset = load_data(name)
-            numbers = train_here(
-                protocol,
-                dataset,
-                storage.results_folder(),
-                possible(dataset, token_ids=reads_tokens(protocol, dataset)),
-                statistics.N_PLANNED,
-                progress=True,
-            )
-            RIVALS.write(numbers, name, PROTOCOL)
-    found = {name: RIVALS.read(name, PROTOCOL) for name in known if RIVALS.exists(name, PROTOCOL)}
-    if not found:
-        raise RecordError(
-            f"no fair trial of {', '.join(names)} is recorded; run: softlabel tune DATA --protocol {PROTOCOL} --arms all, "
-            "then softlabel study with the same and --tuned."
-        )
-    return found

@@ -1,23 +1,22 @@
-"""Comparisons: which arm is held against which, named before the rivals were trained."""
+"""Comparisons: which arm is held against which, named before the rivals were trained, and what came of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from softlabel_book import tables
-from softlabel_core import arms
-from softlabel_core.statistics import Bootstrap
+from softlabel_core.statistics import Bootstrap, Estimate
 
 MARGIN = 0.01  # of accuracy: what soft labels may cost and still count as no worse
 LEVEL = 0.05  # of the family-wise error
 
 
-class Comparison(NamedTuple):
+@dataclass(frozen=True)
+class Comparison:
     """One question: `arm` minus `against` in one metric, which sign is expected, and what a sceptic wants to know."""
 
     arm: str
@@ -50,7 +49,45 @@ PLANNED = (
 """Every comparison that was planned. Each is made on every data set that has both arms."""
 
 
-def make(boot: Bootstrap) -> list[dict[str, Any]]:
+@dataclass(frozen=True, kw_only=True)
+class Compared(Comparison):
+    """A comparison that was made on one data set.
+
+    Attributes
+    ----------
+    difference : Estimate
+        With a two-sided `p_value` for no difference; None for "no worse", which its interval answers.
+    """
+
+    difference: Estimate
+
+    def plain(self) -> dict[str, Any]:
+        """The question's fields, then those of the difference, as files hold them."""
+        question = {field.name: getattr(self, field.name) for field in fields(Comparison)}
+        return question | self.difference.plain() | {"p_value": self.difference.p_value}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Compared:
+        """A comparison as a file holds it."""
+        question = {field.name: plain[field.name] for field in fields(Comparison)}
+        return cls(**question, difference=Estimate.of(plain))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged(Compared):
+    """A comparison as one of a family: on which data set, with Holm's p-value, and in one word."""
+
+    data: str
+    adjusted: float
+    verdict: str
+
+    def plain(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        judged = {"adjusted": self.adjusted, "verdict": self.verdict}
+        return {"data": self.data} | super().plain() | judged
+
+
+def make(boot: Bootstrap) -> list[Compared]:
     """The planned comparisons that a study's arms allow.
 
     Parameters
@@ -58,20 +95,20 @@ def make(boot: Bootstrap) -> list[dict[str, Any]]:
     boot : Bootstrap
         Of the arms by name, without their numbers. An odd few resamples give p-values too coarse
         for Holm: take `statistics.N_PLANNED`.
-
-    Returns
-    -------
-    list of dict
-        The comparison's fields, `value`, `low`, `high` of the difference, and a two-sided `p_value`
-        for no difference; None for "no worse", which its interval answers.
     """
     made = []
     for planned in PLANNED:
         if planned.arm in boot.estimate and planned.against in boot.estimate:
             found = boot.difference(planned.metric, planned.arm, planned.against)
-            tested = planned.expected != "no worse"
-            made.append(planned._asdict() | found.plain() | {"p_value": found.p_value if tested else None})
+            if planned.expected == "no worse":
+                found = replace(found, p_value=None)
+            made.append(Compared(**asdict(planned), difference=found))
     return made
+
+
+def recorded(numbers: Mapping[str, Any]) -> list[Compared]:
+    """The comparisons that a recorded trial holds, see `analysis.make`."""
+    return [Compared.of(row) for row in numbers["comparisons"]]
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
@@ -81,6 +118,11 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     ----------
     p_values : array_like, shape [n_tests]
         A NaN stands for a test that was not made, and does not count.
+
+    Raises
+    ------
+    ValueError
+        If one is no share.
 
     Raises
     ------
@@ -102,76 +144,30 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     return adjusted
 
 
-def verdict(made: dict[str, Any], adjusted: float) -> str:
-    """One word on a comparison: "as expected", "the reverse", "open", and for no worse "yes", "no" or "open"."""
-    expected, low, high = made["expected"], made["low"], made["high"]
+def verdict(made: Compared, adjusted: float) -> str:
+    """A comparison in a word: "as expected", "the reverse" or "open"; "a difference" where none was expected."""
+    expected, found = made.expected, made.difference
     if expected == "no worse":
-        return "as expected" if low > -MARGIN else "the reverse" if high < -MARGIN else "open"
+        return "as expected" if found.low > -MARGIN else "the reverse" if found.high < -MARGIN else "open"
     if not adjusted < LEVEL:
         return "as expected" if expected == "no difference" else "open"
     if expected == "no difference":
         return "a difference"
-    return "as expected" if (made["value"] < 0) == (expected == "lower") else "the reverse"
+    return "as expected" if (found.value < 0) == (expected == "lower") else "the reverse"
 
 
-def family(studies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def family(trials: Sequence[Mapping[str, Any]]) -> list[Judged]:
     """All comparisons of one rung of the ladder with Holm's p-values over all of them, over all data sets.
 
     Parameters
     ----------
-    studies : sequence of dict
-        As `rivals.make` gives them: `data`, and `comparisons` as from `make`.
-
-    Returns
-    -------
-    list of dict
-        Every comparison with its `data`, `adjusted` p-value and `verdict`.
+    trials : sequence of mapping
+        As `analysis.make` gives them; used are `data` and `comparisons`.
     """
-    rows = [{"data": numbers["data"], **made} for numbers in studies for made in numbers["comparisons"]]
-    raw = [np.nan if row["p_value"] is None else row["p_value"] for row in rows]
+    rows = [(numbers["data"], made) for numbers in trials for made in recorded(numbers)]
+    p_values = [made.difference.p_value for _, made in rows]
+    adjusted = holm([np.nan if p is None else p for p in p_values])
     return [
-        row | {"adjusted": float(p), "verdict": verdict(row, float(p))}
-        for row, p in zip(rows, holm(raw), strict=True)
+        Judged(**vars(made), data=data, adjusted=float(p), verdict=verdict(made, float(p)))
+        for (data, made), p in zip(rows, adjusted, strict=True)
     ]
-
-
-def table(rows: Sequence[dict[str, Any]], titles: dict[str, str]) -> pd.DataFrame:
-    """The family as people read it: a comparison a row, a data set a column.
-
-    Parameters
-    ----------
-    rows : sequence of dict
-        See `family`.
-    titles : dict of str
-        What each data set is called.
-
-    Returns
-    -------
-    pandas.DataFrame of str
-        Difference with interval; a star where Holm's p is below .05.
-    """
-    cells: dict[str, dict[str, str]] = {}
-    for row in rows:
-        star = "*" if row["adjusted"] < LEVEL else ""
-        wanted = {"lower": "<", "higher": ">", "no difference": "=", "no worse": "≥"}[row["expected"]]
-        arm, against = (arms.title(row[key]) for key in ("arm", "against"))
-        name = f"{tables.SHORT[row['metric']]}: {arm} {wanted} {against}?"
-        value = tables.number(row["value"]) + star
-        low, high = (tables.number(row[end]) for end in ("low", "high"))
-        cells.setdefault(name, {})[titles[row["data"]]] = f"{value} [{low}, {high}]"
-    return pd.DataFrame.from_dict(cells, orient="index").fillna(tables.DASH)
-
-
-def planned() -> pd.DataFrame:
-    """The plan itself, for the protocol's page: question, arms, metric, what is expected."""
-    return pd.DataFrame(
-        [
-            {
-                "question": f"{number}. {entry.question}",
-                "difference": f"{arms.title(entry.arm)} − {arms.title(entry.against)}",
-                "metric": tables.SHORT[entry.metric],
-                "expected": entry.expected,
-            }
-            for number, entry in enumerate(PLANNED, 1)
-        ]
-    ).set_index("question")

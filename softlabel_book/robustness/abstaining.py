@@ -1,17 +1,22 @@
-"""Selective prediction: how often a model is wrong if it may pass on the items that it is least sure of."""
+"""Abstaining: how often a model is wrong if it may pass on the items that it is least sure of."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from softlabel_core import votes
+from softlabel_core import statistics, votes
 from softlabel_core.metrics import check_log_probabilities
+from softlabel_core.statistics import Bootstrap
 from softlabel_core.votes import Floats
 
 CONFIDENCES = ("probability", "entropy")
+COVERAGE = np.round(np.arange(0.05, 1.001, 0.05), 2)
+
+Measure = Callable[[Floats, Floats, Floats], dict[str, Floats]]  # of confidence, cost and weights
 
 
 def confidence(log_p: ArrayLike, kind: str = "probability") -> Floats:
@@ -196,3 +201,105 @@ def _blocks(sure: ArrayLike, risk: ArrayLike, weights: ArrayLike | None) -> tupl
     sums = np.cumsum(np.add.reduceat(number[order] * cost[order, None], starts), axis=0)
     zero = np.zeros((1, number.shape[1]))
     return np.concatenate([zero, ends]), np.concatenate([zero, sums])
+
+
+# ---------------------------------------------------------------- of both arms, with intervals
+
+
+def passing(
+    log_p: Mapping[str, ArrayLike],
+    counts: ArrayLike,
+    groups: ArrayLike,
+    n_resamples: int = statistics.N_RESAMPLES,
+) -> dict[str, Any]:
+    """Selective prediction of both arms: areas under risk-coverage curves, and the curves.
+
+    Parameters
+    ----------
+    log_p : mapping of arm to array_like, shape [n_seeds, n_items, n_classes]
+        Natural-log probabilities.
+    counts : array_like, shape [n_items, n_classes]
+        Votes.
+    groups : array_like, shape [n_items]
+    n_resamples : int
+
+    Returns
+    -------
+    dict
+        `areas`: confidence -> risk -> `arms` (arm -> field of `Area` -> value, low, high) and
+        `differences` (soft less hard). `coverage`, shape [n_points], and `curves`: risk -> arm -> `risk`
+        [n_points, 3] with value, low, high, and `best` [n_points], for the probability as confidence.
+    """
+    known = {arm: np.asarray(values) for arm, values in log_p.items()}
+    costs = {arm: [risks(one, counts) for one in seeds] for arm, seeds in known.items()}
+    sure = {
+        kind: {arm: [confidence(one, kind) for one in seeds] for arm, seeds in known.items()}
+        for kind in CONFIDENCES
+    }
+
+    def measured(kind: str, risk: str, measure: Measure) -> Bootstrap:
+        cost = {arm: [getattr(one, risk) for one in each] for arm, each in costs.items()}
+        draws = _draws(groups, len(next(iter(known.values()))), n_resamples)
+        return statistics.resample(lambda weights: _of_seeds(measure, sure[kind], cost, weights), draws)
+
+    def best(risk: str, arm: str) -> list[float]:
+        each = [getattr(one, risk) for one in costs[arm]]
+        return np.mean([curve(-cost, cost, COVERAGE)[:, 0] for cost in each], axis=0).tolist()
+
+    areas = {
+        kind: {risk: _areas(measured(kind, risk, _area)) for risk in Risks._fields} for kind in CONFIDENCES
+    }
+    curves = {risk: measured("probability", risk, _points) for risk in Risks._fields}
+    return {
+        "areas": areas,
+        "coverage": COVERAGE.tolist(),
+        "curves": {
+            risk: {arm: {"risk": _ends(boot, arm), "best": best(risk, arm)} for arm in known}
+            for risk, boot in curves.items()
+        },
+    }
+
+
+def _draws(groups: ArrayLike, n_seeds: int, n_resamples: int) -> statistics.Draws:
+    """Groups, and from five on seeds, from the stream of random numbers that the record was drawn with."""
+    return statistics.draw_groups(groups, n_seeds, n_resamples, drawing=statistics.by_number)
+
+
+def _of_seeds(
+    measure: Measure,
+    sure: Mapping[str, list[Floats]],
+    costs: Mapping[str, list[Floats]],
+    weights: Floats,
+) -> dict[str, dict[str, Floats]]:
+    """A measure of confidence and cost, seed by seed: arm -> measure -> [n_seeds, n_weightings]."""
+    found = {}
+    for arm, seeds in sure.items():
+        each = [measure(one, cost, weights) for one, cost in zip(seeds, costs[arm], strict=True)]
+        found[arm] = {key: np.stack([values[key] for values in each]) for key in each[0]}
+    return found
+
+
+def _area(sure: Floats, cost: Floats, weights: Floats) -> dict[str, Floats]:
+    return area(sure, cost, weights)._asdict()
+
+
+def _points(sure: Floats, cost: Floats, weights: Floats) -> dict[str, Floats]:
+    """Points of a risk-coverage curve by their number."""
+    return {str(i): point for i, point in enumerate(curve(sure, cost, COVERAGE, weights))}
+
+
+def _areas(boot: Bootstrap) -> dict[str, Any]:
+    """One risk's areas of every arm, and soft less hard."""
+    fields = Area._fields
+    return {
+        "arms": {
+            arm: {field: boot.interval(arm, field).plain() for field in fields} for arm in boot.estimate
+        },
+        "differences": {field: boot.difference(field, "soft", "hard").plain() for field in fields},
+    }
+
+
+def _ends(boot: Bootstrap, arm: str) -> list[list[float]]:
+    """Value, low and high of every measure of an arm."""
+    found = [boot.interval(arm, key) for key in boot.estimate[arm]]
+    return [[one.value, one.low, one.high] for one in found]

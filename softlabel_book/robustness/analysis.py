@@ -1,139 +1,94 @@
-"""Out in the wild: arms on damaged and attacked images, and what they pay where they may pass."""
+"""Robustness: hard and soft labels on damaged and attacked images, and what models pay where they may pass."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from tqdm import tqdm
 
-from softlabel_book import tables
-from softlabel_book.robustness import abstaining as selective
-from softlabel_book.robustness import corruptions
-from softlabel_core import calibration, metrics, statistics, study, votes, weighting
+from softlabel_book.robustness import abstaining, conditions, ensembles
+from softlabel_book.robustness.conditions import CLEAN
+from softlabel_core import metrics, statistics, study
 from softlabel_core.data import Dataset
-from softlabel_core.statistics import MIN_SEEDS, Bootstrap
+from softlabel_core.statistics import MIN_SEEDS, Bootstrap, Estimate
 from softlabel_core.storage import Aggregate, RecordError
-from softlabel_core.study import Run, Study
+from softlabel_core.study import Study
 from softlabel_core.study.protocols import Protocol
-from softlabel_core.votes import Floats
-from softlabel_core.weighting import Values, Weighting
-
-if TYPE_CHECKING:
-    from softlabel_book.robustness.training import Predictions
 
 ROBUSTNESS = Aggregate("wild.json", "softlabel robustness {data} --protocol {protocol}")
 ARMS = ("hard", "soft")
-LEVELS = (1, 2, 3, 4, 5)
-EPSILONS = (1.0, 2.0, 4.0, 8.0)  # grey levels of 255
-ATTACKS = ("fgsm", "pgd")
 MEASURES = ("kl", "accuracy", "entropy_bias", "entropy_pearson")
-SELECTIVE_ON = "noise-5"  # named before any result was seen: the strongest of the first corruption
-COVERAGE = np.round(np.arange(0.05, 1.001, 0.05), 2)
-PARTS = ("total", "aleatoric", "epistemic")
-MIN_MEMBERS = 3  # fewer say too little about where members differ
-
-Measure = Callable[[Floats, Floats, Floats], dict[str, Floats]]  # of confidence, cost and weights
+PASSING_ON = "noise-5"  # named before any result was seen: the strongest of the first corruption
 
 
-def conditions(
-    kinds: Sequence[str] = tuple(corruptions.SEVERITIES),
-    levels: Sequence[int] = LEVELS,
-    epsilons: Sequence[float] = EPSILONS,
-) -> list[str]:
-    """Names of what the test images go through: clean, noise-1 to jpeg-5, fgsm-1 to pgd-8."""
-    damaged = [f"{kind}-{level}" for kind in kinds for level in levels]
-    return ["clean", *damaged, *(f"{kind}-{epsilon:g}" for kind in ATTACKS for epsilon in epsilons)]
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What models of both arms predict for the test items of the fixed split under every condition.
+
+    Attributes
+    ----------
+    protocol : Protocol
+    seeds : list of int
+    log_p : dict of condition to dict of arm to numpy.ndarray of float32, shape [n_seeds, n_test, n_classes]
+        Natural-log probabilities; "clean" is among the conditions.
+    device : str
+        What they were computed on.
+    """
+
+    protocol: Protocol
+    seeds: list[int]
+    log_p: dict[str, dict[str, NDArray[np.float32]]]
+    device: str
 
 
 def make(
-    protocol: Protocol,
+    predicted: Predicted,
     dataset: Dataset,
-    seeds: Sequence[int] | None = None,
+    recorded: Study | None = None,
     *,
-    names: Sequence[str] | None = None,
-    selective_on: str | None = SELECTIVE_ON,
+    passing_on: str | None = PASSING_ON,
     n_resamples: int = statistics.N_RESAMPLES,
-    device: str | None = None,
-    folder: Path | None = None,
-    keep: bool = True,
-    progress: bool = True,
 ) -> dict[str, Any]:
-    """Train the hard and the soft arm on the fixed split and measure both out in the wild.
+    """Every number of both arms under every condition, as plain values.
 
     Predictions on altered images are held against the votes of the clean ones: nobody voted on the others.
 
     Parameters
     ----------
-    protocol : Protocol
-        Of images. Settings, split and seeds are those of its study.
+    predicted : Predicted
     dataset : Dataset
-    seeds : sequence of int, optional
-        By default the protocol's.
-    names : sequence of str, optional
-        What to measure on, see `conditions`; "clean" first. By default all.
-    selective_on : str or None
+    recorded : Study, optional
+        See `recorded_study`; the parts of entropy come from it if it has three seeds.
+    passing_on : str or None
         The altered condition on which passing is measured too.
     n_resamples : int
         Of the bootstrap.
-    device : str, optional
-        By default a GPU where there is one.
-    folder : pathlib.Path, optional
-        Where recorded studies lie; the parts of entropy come from the record of this protocol, if it has
-        three seeds.
-    keep : bool
-        Whether weights and predictions are kept in the cache, so that a killed run goes on.
-    progress : bool
-        Whether to show a bar on standard error.
 
     Returns
     -------
     dict
         `conditions` by name: `metrics` by arm with value, low, high and per_seed; `differences` soft less
         hard; `relative`, that of KL as a share; `moved`, the difference less the one on clean images.
-        `selective` and `parts`, see `passing` and `decompose`; `facts`.
-
-    Raises
-    ------
-    ValueError
-        If the protocol does not read images, or "clean" is not measured.
-    RecordError
-        If training diverged, or a file in the cache is broken or of other settings.
+        `selective` and `parts`, see `abstaining.passing` and `ensembles.decompose`; `facts`.
     """
-    from softlabel_book.robustness import training  # with torch, for which whoever only reads does not wait
-
-    _check_images(protocol, dataset)
-    names = conditions() if names is None else list(names)
-    if "clean" not in names:
-        raise ValueError("names leaves out clean, which all else is held against; put it first.")
-    seeds = list(range(protocol.seeds)) if seeds is None else list(seeds)
+    protocol, log_p = predicted.protocol, predicted.log_p
     test = dataset.take(study.split_of(dataset, protocol, 0).test)
-    found: dict[str, list[Predictions]] = {arm: [] for arm in ARMS}
-    runs = [Run(protocol, arm, 0, seed) for seed in seeds for arm in ARMS]
-    for run in tqdm(runs, desc="wild", unit="model", disable=not progress, file=sys.stderr):
-        found[run.arm].append(training.measured(run, dataset, test, names, device, keep))
-    log_p = {
-        name: {arm: np.stack([one[name] for one in members]) for arm, members in found.items()}
-        for name in names
-    }
-    recorded = _recorded(protocol, folder)
-    chosen = ["clean"] + ([selective_on] if selective_on in names else [])
+    beside = _beside(recorded, log_p[CLEAN], predicted.seeds, test)
+    chosen = [CLEAN] + ([passing_on] if passing_on in log_p else [])
     return {
         "data": protocol.data,
         "protocol": protocol.name,
-        "facts": _facts(protocol, dataset, test, seeds, n_resamples)
-        | {
-            "device": training.device_name(device),
-            "beside_record": _beside(recorded, log_p["clean"], seeds, test),
-        },
+        "facts": _facts(protocol, dataset, test, predicted.seeds, n_resamples)
+        | {"device": predicted.device, "beside_record": beside},
         "conditions": _compared(log_p, test, n_resamples),
-        "selective": {name: passing(log_p[name], test.counts, test.groups, n_resamples) for name in chosen},
-        "parts": _parts(recorded, dataset, log_p["clean"], test, n_resamples),
+        "selective": {
+            name: abstaining.passing(log_p[name], test.counts, test.groups, n_resamples) for name in chosen
+        },
+        "parts": _parts(recorded, dataset, log_p[CLEAN], test, n_resamples),
     }
 
 
@@ -162,42 +117,18 @@ def from_records(
         "protocol": protocol.name,
         "facts": _facts(protocol, dataset, test, recorded.seeds, n_resamples),
         "conditions": {},
-        "selective": {"clean": passing(log_p, test.counts, test.groups, n_resamples)},
+        "selective": {"clean": abstaining.passing(log_p, test.counts, test.groups, n_resamples)},
         "parts": _parts(recorded, dataset, log_p, test, n_resamples),
     }
 
 
-def run(
-    protocol: Protocol,
-    dataset: Dataset,
-    seeds: Sequence[int] | None = None,
-    *,
-    device: str | None = None,
-    folder: Path | None = None,
-) -> Path:
-    """Measure all that the data set allows, write it, and say where it lies: what `softlabel robustness` does.
-
-    Raises
-    ------
-    RecordError
-        If a text study is not recorded yet, or as `make` does.
-    """
-    if dataset.is_text:
-        found = from_records(study.load(protocol, folder), dataset)
-    else:
-        found = make(protocol, dataset, seeds, device=device, folder=folder)
-    return ROBUSTNESS.write(found, protocol.data, protocol.name, folder)
-
-
-# ---------------------------------------------------------------- numbers
-
-
-def _check_images(protocol: Protocol, dataset: Dataset) -> None:
-    if dataset.is_text or protocol.encoder or protocol.frozen:
-        raise ValueError(
-            f"{protocol.data} {protocol.name} has no model that reads images, so there is nothing to corrupt or attack; "
-            "choose a protocol that trains a network on images."
-        )
+def recorded_study(protocol: Protocol, folder: Path | None) -> Study | None:
+    """The protocol's recorded study with both arms, if there is one."""
+    try:
+        found = study.load(protocol, folder)
+    except RecordError:
+        return None
+    return found if set(ARMS) <= set(found.arms) else None
 
 
 def _compared(
@@ -209,8 +140,8 @@ def _compared(
         for name, arms in log_p.items()
     }
 
-    def moved(boot: Bootstrap, key: str) -> statistics.Estimate:
-        return statistics.difference_of_differences((boot, key), (boots["clean"], key), "soft", "hard")
+    def moved(boot: Bootstrap, key: str) -> Estimate:
+        return statistics.difference_of_differences((boot, key), (boots[CLEAN], key), "soft", "hard")
 
     return {
         name: {
@@ -229,166 +160,6 @@ def _compared(
     }
 
 
-def passing(
-    log_p: Mapping[str, ArrayLike],
-    counts: ArrayLike,
-    groups: ArrayLike,
-    n_resamples: int = statistics.N_RESAMPLES,
-) -> dict[str, Any]:
-    """Selective prediction of both arms: areas under risk-coverage curves, and the curves.
-
-    Parameters
-    ----------
-    log_p : mapping of arm to array_like, shape [n_seeds, n_items, n_classes]
-        Natural-log probabilities.
-    counts : array_like, shape [n_items, n_classes]
-        Votes.
-    groups : array_like, shape [n_items]
-    n_resamples : int
-
-    Returns
-    -------
-    dict
-        `areas`: confidence -> risk -> `arms` (arm -> field of `selective.Area` -> value, low, high) and
-        `differences` (soft less hard). `coverage`, shape [n_points], and `curves`: risk -> arm -> `risk`
-        [n_points, 3] with value, low, high, and `best` [n_points], for the probability as confidence.
-    """
-    known = {arm: np.asarray(values) for arm, values in log_p.items()}
-    costs = {arm: [selective.risks(one, counts) for one in seeds] for arm, seeds in known.items()}
-    sure = {
-        kind: {arm: [selective.confidence(one, kind) for one in seeds] for arm, seeds in known.items()}
-        for kind in selective.CONFIDENCES
-    }
-
-    def measured(kind: str, risk: str, measure: Measure) -> Bootstrap:
-        cost = {arm: [getattr(one, risk) for one in each] for arm, each in costs.items()}
-        draws = _draws(groups, len(next(iter(known.values()))), n_resamples)
-        return statistics.resample(lambda weights: _of_seeds(measure, sure[kind], cost, weights), draws)
-
-    def best(risk: str, arm: str) -> list[float]:
-        each = [getattr(one, risk) for one in costs[arm]]
-        return np.mean([selective.curve(-cost, cost, COVERAGE)[:, 0] for cost in each], axis=0).tolist()
-
-    areas = {
-        kind: {risk: _areas(measured(kind, risk, _area)) for risk in selective.Risks._fields}
-        for kind in selective.CONFIDENCES
-    }
-    curves = {risk: measured("probability", risk, _points) for risk in selective.Risks._fields}
-    return {
-        "areas": areas,
-        "coverage": COVERAGE.tolist(),
-        "curves": {
-            risk: {arm: {"risk": _ends(boot, arm), "best": best(risk, arm)} for arm in known}
-            for risk, boot in curves.items()
-        },
-    }
-
-
-def _draws(groups: ArrayLike, n_seeds: int, n_resamples: int) -> statistics.Draws:
-    """Groups, and from five on seeds, from the stream of random numbers that the record was drawn with."""
-    return statistics.draw_groups(groups, n_seeds, n_resamples, drawing=statistics.by_number)
-
-
-def _of_seeds(
-    measure: Measure,
-    sure: Mapping[str, list[Floats]],
-    costs: Mapping[str, list[Floats]],
-    weights: Floats,
-) -> dict[str, dict[str, Floats]]:
-    """A measure of confidence and cost, seed by seed: arm -> measure -> [n_seeds, n_weightings]."""
-    found = {}
-    for arm, seeds in sure.items():
-        each = [measure(one, cost, weights) for one, cost in zip(seeds, costs[arm], strict=True)]
-        found[arm] = {key: np.stack([values[key] for values in each]) for key in each[0]}
-    return found
-
-
-def _area(sure: Floats, cost: Floats, weights: Floats) -> dict[str, Floats]:
-    return selective.area(sure, cost, weights)._asdict()
-
-
-def _points(sure: Floats, cost: Floats, weights: Floats) -> dict[str, Floats]:
-    """Points of a risk-coverage curve by their number."""
-    return {str(i): point for i, point in enumerate(selective.curve(sure, cost, COVERAGE, weights))}
-
-
-def _areas(boot: Bootstrap) -> dict[str, Any]:
-    """One risk's areas of every arm, and soft less hard."""
-    fields = selective.Area._fields
-    return {
-        "arms": {
-            arm: {field: boot.interval(arm, field).plain() for field in fields} for arm in boot.estimate
-        },
-        "differences": {field: boot.difference(field, "soft", "hard").plain() for field in fields},
-    }
-
-
-def _ends(boot: Bootstrap, arm: str) -> list[list[float]]:
-    """Value, low and high of every measure of an arm."""
-    found = [boot.interval(arm, key) for key in boot.estimate[arm]]
-    return [[one.value, one.low, one.high] for one in found]
-
-
-def decompose(
-    log_p: Mapping[str, ArrayLike],
-    counts: ArrayLike,
-    groups: ArrayLike,
-    n_resamples: int = statistics.N_RESAMPLES,
-) -> dict[str, Any]:
-    """How each part of an ensemble's entropy goes with human entropy, by arm.
-
-    The members of an ensemble are an arm's seeds; they are not resampled.
-
-    Parameters
-    ----------
-    log_p : mapping of arm to array_like, shape [n_members, n_items, n_classes]
-        Natural-log probabilities.
-    counts : array_like, shape [n_items, n_classes]
-        Votes.
-    groups : array_like, shape [n_items]
-    n_resamples : int
-
-    Returns
-    -------
-    dict
-        `n_members`; `arms`: arm -> part -> `pearson` with human entropy and `mean` in nats, with value, low,
-        high; `differences`: part -> the same, soft less hard; `apart`: how much more soft labels add to the
-        aleatoric part's correlation than to the epistemic part's.
-    """
-    human = Values(votes.entropy(votes.distribution(counts)))
-    amounts = {arm: _amounts(members) for arm, members in log_p.items()}
-
-    def measure(weights: Floats) -> dict[str, dict[str, Floats]]:
-        drawn = Weighting(weights)
-        found: dict[str, dict[str, Floats]] = {arm: {} for arm in amounts}
-        for arm, parts in amounts.items():
-            for part, amount in parts.items():
-                found[arm][f"{part} pearson"] = weighting.pearson(amount, human, drawn)[None]
-                found[arm][f"{part} mean"] = drawn.mean(amount.values[:, None])
-        return found
-
-    boot = statistics.resample(measure, _draws(groups, 1, n_resamples))
-    here, there = ((boot, f"{part} pearson") for part in ("aleatoric", "epistemic"))
-    return {
-        "n_members": int(np.shape(next(iter(log_p.values())))[0]),
-        "arms": {arm: _by_part(lambda key, arm=arm: boot.interval(arm, key)) for arm in amounts},
-        "differences": _by_part(lambda key: boot.difference(key, "soft", "hard")),
-        "apart": statistics.difference_of_differences(here, there, "soft", "hard").plain(),
-    }
-
-
-def _amounts(members: ArrayLike) -> dict[str, Values]:
-    """Each part of an ensemble's entropy by item, nats; what rounding alone leaves is nothing."""
-    split = calibration.uncertainty(members)
-    amounts = {part: getattr(split, part) for part in PARTS}
-    return {part: Values(np.where(amount < 1e-12, 0.0, amount)) for part, amount in amounts.items()}
-
-
-def _by_part(estimate: Any) -> dict[str, dict[str, Any]]:
-    """part -> measure -> plain estimate."""
-    return {part: {key: estimate(f"{part} {key}").plain() for key in ("pearson", "mean")} for part in PARTS}
-
-
 def _parts(
     recorded: Study | None,
     dataset: Dataset,
@@ -397,21 +168,12 @@ def _parts(
     n_resamples: int,
 ) -> dict[str, Any]:
     """The parts of entropy from the record, or from the models at hand; empty where members are too few."""
-    if recorded is not None and len(recorded.seeds) >= MIN_MEMBERS:
+    if recorded is not None and len(recorded.seeds) >= ensembles.MIN_MEMBERS:
         log_p = {arm: recorded.log_p(arm) for arm in ARMS}
         test = recorded.test_part(dataset)
-    if len(next(iter(log_p.values()))) < MIN_MEMBERS:
+    if len(next(iter(log_p.values()))) < ensembles.MIN_MEMBERS:
         return {}
-    return decompose(log_p, test.counts, test.groups, n_resamples)
-
-
-def _recorded(protocol: Protocol, folder: Path | None) -> Study | None:
-    """The protocol's recorded study with both arms, if there is one."""
-    try:
-        found = study.load(protocol, folder)
-    except RecordError:
-        return None
-    return found if set(ARMS) <= set(found.arms) else None
+    return ensembles.decompose(log_p, test.counts, test.groups, n_resamples)
 
 
 def _beside(
@@ -439,8 +201,6 @@ def _facts(
     protocol: Protocol, dataset: Dataset, test: Dataset, seeds: Sequence[int], n_resamples: int
 ) -> dict[str, Any]:
     """What was measured, on what."""
-    from softlabel_book.robustness import attacks  # with torch
-
     return {
         "arms": list(ARMS),
         "seeds": list(seeds),
@@ -454,36 +214,5 @@ def _facts(
         "data_hash": dataset.hash,
         "provenance": dataset.provenance,
         "raters_shared": test.ratings is not None,
-        "pgd_steps": attacks.STEPS,
+        "pgd_steps": conditions.STEPS,
     }
-
-
-# ---------------------------------------------------------------- for pages
-
-
-def strongest(numbers: Mapping[str, Any]) -> list[str]:
-    """Names of what was measured at its strongest: clean, then the last condition of each kind."""
-    last = {name.partition("-")[0]: name for name in numbers["conditions"]}
-    return list(last.values())
-
-
-def title(name: str) -> str:
-    """A condition in plain words: "Gaussian noise, severity 5" or "PGD, 8 of 255"."""
-    kind, _, strength = name.partition("-")
-    if kind in ATTACKS:
-        return f"{kind.upper()}, {strength} of 255"
-    return f"{corruptions.TITLES[kind]}, severity {strength}" if strength else name
-
-
-def table(numbers: Mapping[str, Any], keys: Sequence[str] = ("kl", "accuracy")) -> pd.DataFrame:
-    """Both arms and their difference, clean and at the strongest of each kind, as rows that people read."""
-    rows = {}
-    for name in strongest(numbers):
-        found = numbers["conditions"][name]
-        row = {}
-        for key in keys:
-            for arm in ARMS:
-                row[f"{tables.SHORT[key]}, {arm}"] = tables.number(found["metrics"][arm][key]["value"], 2)
-            row[f"{tables.SHORT[key]}, soft − hard"] = tables.interval(found["differences"][key])
-        rows[title(name)] = row
-    return pd.DataFrame(rows).T

@@ -7,10 +7,10 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from softlabel_book.robustness.conditions import STEPS
 from softlabel_core import votes
 from softlabel_core.losses import soft_cross_entropy
 
-STEPS = 10
 BATCH = 100  # what a processor's cache holds: 500 take twice as long an image
 
 
@@ -86,7 +86,6 @@ def pgd(
     Parameters
     ----------
     steps : int
-        10 by default.
     seed : int
         Seed of the start, uniform within epsilon of each image.
     model, images, target, epsilon, batch_size

@@ -14,7 +14,10 @@ from numpy.typing import ArrayLike
 from softlabel_book.figures import canvas, estimates, wording
 from softlabel_book.figures.style import styled
 from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour, mark_colour, text_colour
-from softlabel_book.robustness import analysis, corruptions
+from softlabel_book.robustness import corruptions
+from softlabel_book.robustness.analysis import ARMS
+from softlabel_book.robustness.conditions import ATTACKS
+from softlabel_book.robustness.ensembles import PARTS
 from softlabel_core.metrics import METRICS
 
 TITLES = {
@@ -74,7 +77,7 @@ def degradation(
     if difference:
         canvas.note(figure, 0, 38, _verdict(measure))
     else:
-        canvas.key(figure, 40, analysis.ARMS)
+        canvas.key(figure, 40, ARMS)
     drawn = []
     corners = canvas.corners(len(kinds), columns, w + gap, tall, left, start)
     for kind, (column, x, y) in zip(kinds, corners, strict=True):
@@ -83,7 +86,7 @@ def degradation(
         axes = canvas.axes(figure, (x, y + head, w, h), "y")
         _lines(axes, [conditions[name] for name in names], measure, difference)
         axes.set_xticks(range(len(names)), ["0", *(name.partition("-")[2] for name in names[1:])])
-        unit = "grey levels of 255" if kind in analysis.ATTACKS else "severity"
+        unit = "grey levels of 255" if kind in ATTACKS else "severity"
         canvas.note(figure, x + w / 2, y + head + h + 38, unit, ha="center")
         drawn.append((axes, column))
     _same_height(drawn, measure, difference)
@@ -146,7 +149,7 @@ def risk_coverage(
     Parameters
     ----------
     passing : mapping of title to mapping
-        What `analysis.passing` returns.
+        What `abstaining.passing` returns.
     risk : {"error", "disagreement"}
     width : float
         CSS pixels.
@@ -157,7 +160,7 @@ def risk_coverage(
     tall = head + h + foot
     figure = canvas.blank(width, start + tall * math.ceil(len(passing) / columns) - 8)
     canvas.write(figure, 0, 16, RISKS[risk])
-    canvas.key(figure, 40, analysis.ARMS)
+    canvas.key(figure, 40, ARMS)
     canvas.note(figure, 0, 60, "dashed: the best order that there is")
     drawn = []
     corners = canvas.corners(len(passing), columns, w + gap, tall, left, start)
@@ -182,11 +185,11 @@ def _risk_lines(axes: Axes, coverage: ArrayLike, curves: Mapping[str, Mapping[st
     """Both arms' curves with intervals as bands, and the mean of their best curves."""
     x = np.asarray(coverage, dtype=float)
     axes.set_xlim(0, 1.02)
-    for arm in analysis.ARMS:
+    for arm in ARMS:
         value, low, high = np.array(curves[arm]["risk"], dtype=float).T
         axes.fill_between(x, low, high, color=mark_colour(arm), alpha=0.16, linewidth=0)
         axes.plot(x, value, color=mark_colour(arm), linewidth=LINE["mean"], clip_on=False)
-    best = np.mean([curves[arm]["best"] for arm in analysis.ARMS], axis=0)
+    best = np.mean([curves[arm]["best"] for arm in ARMS], axis=0)
     canvas.dash(axes, x, best)
 
 
@@ -197,18 +200,18 @@ def parts(studies: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) -> F
     Parameters
     ----------
     studies : mapping of title to mapping
-        What `analysis.decompose` returns.
+        What `ensembles.decompose` returns.
     width : float
         CSS pixels.
     """
     columns = min(len(studies), 2) if width >= PAGE else 1
     gap, start, head, line, foot = 30.0, 58.0, 26.0, 40.0, 46.0
     card = (width - (columns - 1) * gap) / columns
-    room, rows = max(wording.width_of(name) for name in analysis.PARTS), len(analysis.PARTS)
+    room, rows = max(wording.width_of(name) for name in PARTS), len(PARTS)
     tall = head + line * rows + foot
     figure = canvas.blank(width, start + tall * math.ceil(len(studies) / columns) - 8)
     canvas.write(figure, 0, 16, wording.shorten("Correlation with human entropy", width))
-    canvas.key(figure, 40, analysis.ARMS)
+    canvas.key(figure, 40, ARMS)
     reach = _reach(studies)
     corners = canvas.corners(len(studies), columns, card + gap, tall, top=start)
     for (title, found), (_, x, y) in zip(studies.items(), corners, strict=True):
@@ -217,7 +220,7 @@ def parts(studies: Mapping[str, Mapping[str, Any]], *, width: float = PAGE) -> F
         axes = canvas.axes(figure, (x + room + 14, y + head, card - room - 14 - 4, line * rows), "x")
         axes.set(xlim=reach, ylim=(rows, 0), yticks=[])
         canvas.dash(axes, [0, 0], [0, rows])
-        for row, part in enumerate(analysis.PARTS):
+        for row, part in enumerate(PARTS):
             canvas.small(figure, x, y + head + (row + 0.5) * line + 4.5, part, color=text_colour("human"))
             for arm, shift in (("hard", -0.14), ("soft", 0.14)):
                 _dot(axes, found["arms"][arm][part]["pearson"], row + 0.5 + shift, arm)
@@ -237,7 +240,7 @@ def _reach(studies: Mapping[str, Mapping[str, Any]]) -> tuple[float, float]:
         estimates.interval(parts[part]["pearson"])
         for found in studies.values()
         for parts in found["arms"].values()
-        for part in analysis.PARTS
+        for part in PARTS
     ]
     known = [end for cell in cells for end in cell[1:] if np.isfinite(end)] or [1.0]
     return canvas.around([0.0, *known], 0.05)

@@ -1,7 +1,8 @@
-"""Robustness trained: networks of both arms, and what they predict for damaged and attacked images."""
+"""Training for robustness: models of both arms, and what they predict for damaged and attacked images."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,18 +11,153 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
+from tqdm import tqdm
 
-from softlabel_book.robustness import attacks, corruptions
-from softlabel_core import storage, training
+from softlabel_book.robustness import analysis, attacks, conditions, corruptions
+from softlabel_book.robustness.analysis import ARMS, Predicted
+from softlabel_core import statistics, storage, study, training
 from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
 from softlabel_core.study import Run, cache, fitting, protocols, provenance
 from softlabel_core.study.cache import Kept
+from softlabel_core.study.protocols import Protocol
 
 Predictions = dict[str, NDArray[np.float32]]  # condition -> log-probabilities [n_test, n_classes]
 
 
-def measured(
+def measure(
+    protocol: Protocol,
+    dataset: Dataset,
+    seeds: Sequence[int] | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    n_resamples: int = statistics.N_RESAMPLES,
+    device: str | None = None,
+    folder: Path | None = None,
+    keep: bool = True,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Train the hard and the soft arm on the fixed split and measure both under every condition.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Of images. Settings, split and seeds are those of its study.
+    dataset : Dataset
+    seeds, names, device, keep, progress
+        See `predictions`.
+    n_resamples : int
+        Of the bootstrap.
+    folder : pathlib.Path, optional
+        Where recorded studies lie; the parts of entropy come from the record of this protocol, if it has
+        three seeds.
+
+    Returns
+    -------
+    dict
+        See `analysis.make`.
+
+    Raises
+    ------
+    ValueError, RecordError
+        As `predictions` does.
+    """
+    predicted = predictions(
+        protocol, dataset, seeds, names=names, device=device, keep=keep, progress=progress
+    )
+    recorded = analysis.recorded_study(protocol, folder)
+    return analysis.make(predicted, dataset, recorded, n_resamples=n_resamples)
+
+
+def record(
+    protocol: Protocol,
+    dataset: Dataset,
+    seeds: Sequence[int] | None = None,
+    *,
+    device: str | None = None,
+    folder: Path | None = None,
+) -> Path:
+    """Measure all that the data set allows, write it, and say where it lies: what `softlabel robustness` does.
+
+    Raises
+    ------
+    ValueError
+        As `predictions` does.
+    RecordError
+        If a text study is not recorded yet, or as `predictions` does.
+    """
+    if dataset.is_text:
+        found = analysis.from_records(study.load(protocol, folder), dataset)
+    else:
+        found = measure(protocol, dataset, seeds, device=device, folder=folder)
+    return analysis.ROBUSTNESS.write(found, protocol.data, protocol.name, folder)
+
+
+# ---------------------------------------------------------------- models and what they predict
+
+
+def predictions(
+    protocol: Protocol,
+    dataset: Dataset,
+    seeds: Sequence[int] | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    device: str | None = None,
+    keep: bool = True,
+    progress: bool = True,
+) -> Predicted:
+    """Train both arms on the fixed split, as far as the cache has none, and predict under every condition.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        Of images.
+    dataset : Dataset
+    seeds : sequence of int, optional
+        By default the protocol's.
+    names : sequence of str, optional
+        What to predict on, see `conditions.names`; "clean" first. By default all.
+    device : str, optional
+        By default a GPU where there is one.
+    keep : bool
+        Whether weights and predictions are kept in the cache, so that a killed run goes on.
+    progress : bool
+        Whether to show a bar on standard error.
+
+    Raises
+    ------
+    ValueError
+        If the protocol does not read images, or "clean" is not measured.
+    RecordError
+        If training diverged, or a file in the cache is broken or of other settings.
+    """
+    _check_images(protocol, dataset)
+    names = conditions.names() if names is None else list(names)
+    if conditions.CLEAN not in names:
+        raise ValueError("names leaves out clean, which all else is held against; put it first.")
+    seeds = list(range(protocol.seeds)) if seeds is None else list(seeds)
+    test = dataset.take(study.split_of(dataset, protocol, 0).test)
+    found: dict[str, list[Predictions]] = {arm: [] for arm in ARMS}
+    runs = [Run(protocol, arm, 0, seed) for seed in seeds for arm in ARMS]
+    for run in tqdm(runs, desc="robustness", unit="model", disable=not progress, file=sys.stderr):
+        found[run.arm].append(of_run(run, dataset, test, names, device, keep))
+    log_p = {
+        name: {arm: np.stack([one[name] for one in members]) for arm, members in found.items()}
+        for name in names
+    }
+    ran_on = provenance.where_it_ran(training.pick_device(device))["device"]
+    return Predicted(protocol, seeds, log_p, ran_on)
+
+
+def _check_images(protocol: Protocol, dataset: Dataset) -> None:
+    if dataset.is_text or protocol.encoder or protocol.frozen:
+        raise ValueError(
+            f"{protocol.data} {protocol.name} has no model that reads images, so there is nothing to corrupt or attack; "
+            "choose a protocol that trains a network on images."
+        )
+
+
+def of_run(
     run: Run, dataset: Dataset, test: Dataset, names: Sequence[str], device: str | None, keep: bool
 ) -> Predictions:
     """Predictions of one model under every condition, from the cache where they are whole.
@@ -32,7 +168,7 @@ def measured(
     dataset, test : Dataset
         All items, and those that are predicted.
     names : sequence of str
-        See `analysis.conditions`.
+        See `conditions.names`.
     device : str, optional
     keep : bool
         Whether weights and predictions are kept in the cache.
@@ -74,7 +210,7 @@ def predict(
         Maps raw images to logits.
     test : Dataset
     names : sequence of str
-        See `conditions`.
+        See `conditions.names`.
     seed : int
         Seed of the attacks' random starts. Corrupted images are the same for every model.
     device : str, optional
@@ -89,23 +225,26 @@ def predict(
     ValueError
         If a name is of no corruption and no attack.
     """
-    place = training.pick_device(device)
-    model.to(place).eval()
-    clean = training.to_tensor(test.items, place)
-    target = attacks.majority_target(test.counts).to(place)
+    chosen = training.pick_device(device)
+    model.to(chosen).eval()
+    clean = training.to_tensor(test.items, chosen)
+    target = attacks.majority_target(test.counts).to(chosen)
     found = {}
     for name in names:
-        kind, _, strength = name.partition("-")
-        if kind == "clean":
+        kind, strength = conditions.parts(name)
+        if kind == conditions.CLEAN:
             shown = clean
         elif kind == "fgsm":
             shown = attacks.fgsm(model, clean, target, float(strength))
         elif kind == "pgd":
             shown = attacks.pgd(model, clean, target, float(strength), seed=seed)
         else:
-            shown = training.to_tensor(corruptions.corrupt(test.items, kind, int(strength or -1)), place)
+            shown = training.to_tensor(corruptions.corrupt(test.items, kind, int(strength or -1)), chosen)
         found[name] = training.predict(model, shown, attacks.BATCH)
     return found
+
+
+# ---------------------------------------------------------------- the cache
 
 
 def _cached(run: Run, dataset: Dataset, what: str) -> Path:
@@ -155,8 +294,3 @@ def _read_predictions(path: Path, digest: str) -> Predictions:
     return (
         {name: values.numpy() for name, values in kept.tensors.items()} if kept.facts["of"] == digest else {}
     )
-
-
-def device_name(device: str | None) -> str:
-    """What a device is called in a record."""
-    return provenance.where_it_ran(training.pick_device(device))["device"]

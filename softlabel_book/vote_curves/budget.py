@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from softlabel_book.vote_curves.analysis import MEASURES
+from softlabel_book.vote_curves.design import MEASURES
 from softlabel_core.metrics import METRICS
 
 SLACK = 1e-9  # what rounding may add to a number at the very end of what was measured
 
 
-class Option(NamedTuple):
-    """One way to spend votes: on so many items, so many votes each, with what a model then scores.
+@dataclass(frozen=True)
+class Option:
+    """One way to spend votes, with what a model then scores.
 
-    `low` and `high` are the ends of the 95% interval of the measured points, interpolated like the value.
+    Attributes
+    ----------
+    n_items, votes_an_item : float
+        On so many items, so many votes each.
+    value : float
+    low, high : float
+        Ends of the 95% interval of the measured points, interpolated like the value.
     """
 
     n_items: float
@@ -26,7 +34,8 @@ class Option(NamedTuple):
     high: float
 
 
-class Answer(NamedTuple):
+@dataclass(frozen=True)
+class Answer:
     """What a number of votes buys.
 
     Attributes
@@ -64,7 +73,7 @@ def answer(
     Parameters
     ----------
     curve : mapping
-        What `vote_curves.make` or `vote_curves.read` returns.
+        As `analysis.make` gives it and `analysis.CURVE` reads it.
     n_votes : float
         Votes in all.
     measure : {"kl", "total_variation", "entropy_pearson", "accuracy"}
@@ -79,29 +88,51 @@ def answer(
         If the curve has no such measure or arm, or nothing was measured on both sides of what is asked.
     """
     _check(curve, measure, arm)
-    cells = _cells(curve, arm)
-    first, last = curve["levels"][0]["n_votes"], curve["levels"][-1]["n_votes"]
-    sizes = [float(n_items)] if n_items else sorted({float(cell["n_items"]) for cell in cells}, reverse=True)
-    least, most = min(cell["n_items"] for cell in cells), max(cell["n_items"] for cell in cells)
+    options = [at(curve, arm, measure, size, n_votes / size) for size in _sizes(curve, arm, n_votes, n_items)]
+    sign = 1.0 if METRICS[measure].better == "lower" else -1.0
+    best = int(np.argmin([sign * option.value for option in options]))
+    chosen, more = options[best], None
+    if chosen.votes_an_item + 1 <= curve["levels"][-1]["n_votes"]:
+        more = at(curve, arm, measure, chosen.n_items, chosen.votes_an_item + 1)
+    return Answer(float(n_votes), measure, arm, options, best, more)
+
+
+def _sizes(curve: Mapping[str, Any], arm: str, n_votes: float, n_items: float | None) -> list[float]:
+    """Numbers of items that so many votes may be spent on, most items first; an error if there is none."""
+    measured = sorted({float(cell["n_items"]) for cell in curve["grid"][arm]}, reverse=True)
+    first, last = (curve["levels"][end]["n_votes"] for end in (0, -1))
+    least, most = measured[-1], measured[0]
     possible = [
         size
-        for size in sizes
+        for size in ([float(n_items)] if n_items else measured)
         if least <= size <= most and first - SLACK <= n_votes / size <= last + SLACK * last
     ]
     if not possible:
         spent = f"{n_votes:,.0f} votes" + (f" on {n_items:,.0f} items" if n_items else "")
         raise ValueError(
-            f"{curve['data']} was measured with {first:g} to {last:.3g} votes an item on {_sizes(least, most)}, and "
-            f"{spent} would be outside of that; ask for {_range(curve, cells, n_items)}."
+            f"{_measured(curve, measured)}, and {spent} would be outside of that; "
+            f"ask for {_range(measured, first, last, n_items)}."
         )
-    options = [at(curve, arm, measure, size, n_votes / size) for size in possible]
-    sign = 1.0 if METRICS[measure].better == "lower" else -1.0
-    best = int(np.argmin([sign * option.value for option in options]))
-    chosen = options[best]
-    more = None
-    if chosen.votes_an_item + 1 <= last:
-        more = at(curve, arm, measure, chosen.n_items, chosen.votes_an_item + 1)
-    return Answer(float(n_votes), measure, arm, options, best, more)
+    return possible
+
+
+def _measured(curve: Mapping[str, Any], sizes: Sequence[float]) -> str:
+    first, last = (curve["levels"][end]["n_votes"] for end in (0, -1))
+    return f"{curve['data']} was measured with {first:g} to {last:.3g} votes an item on {_items(sizes)}"
+
+
+def _range(sizes: Sequence[float], first: float, last: float, n_items: float | None) -> str:
+    """Totals that have an answer, in words."""
+    least, most = min(sizes), max(sizes)
+    if n_items and not least <= n_items <= most:
+        return _items(sizes)
+    low, high = (n_items, n_items) if n_items else (least, most)
+    return f"{np.ceil(low * first):,.0f} to {np.floor(high * last):,.0f} votes"
+
+
+def _items(sizes: Sequence[float]) -> str:
+    least, most = min(sizes), max(sizes)
+    return f"{least:,.0f} to {most:,.0f} items" if least < most else f"{most:,.0f} items"
 
 
 def _check(curve: Mapping[str, Any], measure: str, arm: str) -> None:
@@ -115,24 +146,6 @@ def _check(curve: Mapping[str, Any], measure: str, arm: str) -> None:
         )
 
 
-def _cells(curve: Mapping[str, Any], arm: str) -> list[Mapping[str, Any]]:
-    return list(curve["grid"][arm])
-
-
-def _range(curve: Mapping[str, Any], cells: list[Mapping[str, Any]], n_items: float | None) -> str:
-    """Totals that have an answer, in words."""
-    least, most = min(cell["n_items"] for cell in cells), max(cell["n_items"] for cell in cells)
-    first, last = curve["levels"][0]["n_votes"], curve["levels"][-1]["n_votes"]
-    if n_items and not least <= n_items <= most:
-        return _sizes(least, most)
-    low, high = (n_items, n_items) if n_items else (least, most)
-    return f"{np.ceil(low * first):,.0f} to {np.floor(high * last):,.0f} votes"
-
-
-def _sizes(least: int, most: int) -> str:
-    return f"{least:,} to {most:,} items" if least < most else f"{most:,} items"
-
-
 def at(curve: Mapping[str, Any], arm: str, measure: str, n_items: float, votes_an_item: float) -> Option:
     """The curve's value for so many items with so many votes each, interpolated between measured points.
 
@@ -144,7 +157,7 @@ def at(curve: Mapping[str, Any], arm: str, measure: str, n_items: float, votes_a
         If the curve has no such measure or arm, or this lies outside of what was measured.
     """
     _check(curve, measure, arm)
-    cells = _cells(curve, arm)
+    cells = curve["grid"][arm]
     sizes = sorted({cell["n_items"] for cell in cells})
     levels = [step["n_votes"] for step in curve["levels"]]
     inside = (
@@ -152,9 +165,8 @@ def at(curve: Mapping[str, Any], arm: str, measure: str, n_items: float, votes_a
     )
     if not inside:
         raise ValueError(
-            f"{curve['data']} was measured with {levels[0]:g} to {levels[-1]:.3g} votes an item on "
-            f"{_sizes(sizes[0], sizes[-1])}, not with "
-            f"{votes_an_item:.3g} votes on {n_items:,.0f} items; ask within that range."
+            f"{_measured(curve, sizes)}, not with {votes_an_item:.3g} votes on {n_items:,.0f} items; "
+            "ask within that range."
         )
 
     def value(end: str) -> float:
@@ -169,37 +181,4 @@ def at(curve: Mapping[str, Any], arm: str, measure: str, n_items: float, votes_a
 
 def _between(x: float, known: list[Any], values: list[float]) -> float:
     """Linear interpolation in the logarithm of x, exact at the known points."""
-    place = np.log(np.asarray(known, dtype=np.float64))
-    return float(np.interp(np.log(x), place, values))
-
-
-def say(found: Answer, curve: Mapping[str, Any]) -> str:
-    """An answer in a few lines of plain text, as `softlabel budget` prints it."""
-    title, unit, better = METRICS[found.measure].named
-    facts, levels = curve["facts"], curve["levels"]
-    lines = [
-        f"{found.votes:,.0f} votes on {curve['data']}, arm {found.arm}, protocol {curve['protocol']}: "
-        f"{title}{f', {unit}' if unit else ''} ({better} is better)"
-    ]
-    for index, option in enumerate(found.options):
-        mark = "  <- best of these" if index == found.best and len(found.options) > 1 else ""
-        lines.append(
-            f"  {option.n_items:>7,.0f} items, {option.votes_an_item:>5.1f} votes each: "
-            f"{option.value:.3f} [{option.low:.3f}, {option.high:.3f}]{mark}"
-        )
-    best = found.options[found.best]
-    if found.more is None:
-        lines.append(
-            f"One more vote an item was not measured: the curve ends at {levels[-1]['n_votes']:.3g}."
-        )
-    else:
-        lines.append(
-            f"One more vote on each of the {best.n_items:,.0f} items ({best.n_items:,.0f} more votes) changes it by "
-            f"{found.more.value - best.value:+.3f}, to {found.more.value:.3f}."
-        )
-    lines.append(
-        f"Measured with {levels[0]['n_votes']:g} to {levels[-1]['n_votes']:.3g} votes an item and interpolated between "
-        f"measured points; {len(facts['draws'])} draws, {facts['n_test']:,} test items, one split, one model of "
-        f"{facts['n_parameters']:,} parameters. Differences within the brackets may be noise."
-    )
-    return "\n".join(lines)
+    return float(np.interp(np.log(x), np.log(np.asarray(known, dtype=np.float64)), values))

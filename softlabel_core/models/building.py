@@ -23,7 +23,7 @@ def build(name: str, inputs: Tensor | Tokens, n_classes: int, seed: int) -> nn.M
     Parameters
     ----------
     name : str
-        For images one of `MODELS`; for texts see `text_models.place`.
+        For images one of `MODELS`; for texts see `texts.source`.
     inputs : torch.Tensor, shape [n_items, channels, height, width], or Tokens
         Training items; an image model scales by their mean and standard deviation.
     n_classes : int

@@ -52,7 +52,7 @@ class TextClassifier(nn.Module):
         return self.network(input_ids=ids, attention_mask=mask, **extra).logits
 
 
-def place(name: str) -> str:
+def source(name: str) -> str:
     """Folder or hub name that a model is loaded from.
 
     A local folder is taken as it is; then `models/<name>` below the data folder, then
@@ -92,7 +92,7 @@ def tokenize(items: NDArray[Any], name: str, max_length: int) -> Tokens:
     items : numpy.ndarray of str, shape [n_items, 1 or 2]
         One text, or a pair. What looks like a special token in a text is text.
     name : str
-        The model, see `place`.
+        The model, see `source`.
     max_length : int
         Longer items lose the end of their longest part.
 
@@ -140,7 +140,7 @@ def _tokenizer(name: str) -> Any:
     transformers = _transformers()
     with _quiet(transformers), _had(name):
         tokenizer = transformers.AutoTokenizer.from_pretrained(
-            place(name), local_files_only=sources.offline()
+            source(name), local_files_only=sources.offline()
         )
     if tokenizer.pad_token_id is None:
         raise ModelUnavailable(
@@ -157,7 +157,7 @@ def build(name: str, n_classes: int) -> TextClassifier:
     Parameters
     ----------
     name : str
-        See `place`.
+        See `source`.
     n_classes : int
 
     Raises
@@ -168,13 +168,13 @@ def build(name: str, n_classes: int) -> TextClassifier:
     transformers = _transformers()
     with _quiet(transformers), _had(name):
         config = transformers.AutoConfig.from_pretrained(
-            place(name), num_labels=n_classes, local_files_only=sources.offline()
+            source(name), num_labels=n_classes, local_files_only=sources.offline()
         )
         for setting in ATTENTION_DROPOUT:
             if hasattr(config, setting):
                 setattr(config, setting, 0.0)
         network = transformers.AutoModelForSequenceClassification.from_pretrained(
-            place(name),
+            source(name),
             config=config,
             dtype=torch.float32,
             local_files_only=sources.offline(),
@@ -203,7 +203,7 @@ def embed(items: NDArray[Any], name: str, max_length: int, batch_size: int = 64)
     transformers = _transformers()
     with _quiet(transformers), _had(name):
         encoder = transformers.AutoModel.from_pretrained(
-            place(name), dtype=torch.float32, local_files_only=sources.offline()
+            source(name), dtype=torch.float32, local_files_only=sources.offline()
         ).eval()
     parts = []
     for column in items.T:
@@ -222,9 +222,9 @@ def embed(items: NDArray[Any], name: str, max_length: int, batch_size: int = 64)
 
 def facts(name: str) -> dict[str, str | None]:
     """Where a model came from, for a record: its name, its origin in words, and the SHA-256 of its weights."""
-    found = Path(place(name))
+    found = Path(source(name))
     if not found.is_dir():
-        return {"name": name, "from": f"hub: {place(name)}", "sha256": None}
+        return {"name": name, "from": f"hub: {source(name)}", "sha256": None}
     origin = f"package {PACKAGED[name][0]}" if name in PACKAGED else f"folder {found.name}"
     weights = sorted(found.glob("*.safetensors"))
     digest = hashlib.sha256()

@@ -57,6 +57,7 @@ def _commit() -> str | None:
 
 
 def reset_peak_memory(device: torch.device) -> None:
+    """Begin to count anew what a GPU takes; a process knows no such beginning."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
 

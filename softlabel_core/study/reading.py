@@ -47,11 +47,11 @@ class Study:
         return [
             seed
             for seed in sorted({run.seed for run in self.records})
-            if all((arm, fold, seed) in self._by_place for arm in self.arms for fold in folds)
+            if all((arm, fold, seed) in self._by_run for arm in self.arms for fold in folds)
         ]
 
     @cached_property
-    def _by_place(self) -> dict[tuple[str, int, int], Record]:
+    def _by_run(self) -> dict[tuple[str, int, int], Record]:
         return {(run.arm, run.fold, run.seed): record for run, record in self.records.items()}
 
     @cached_property
@@ -102,7 +102,7 @@ class Study:
         return dataset.take(np.array([row[name] for name in self.test_ids]))
 
     def _record(self, arm: str, fold: int, seed: int) -> Record:
-        return self._by_place[arm, fold, seed]
+        return self._by_run[arm, fold, seed]
 
     def _one_seed(self, arm: str, seed: int) -> NDArray[np.float32]:
         records = [self._record(arm, fold, seed) for fold in self.folds]

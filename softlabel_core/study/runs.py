@@ -41,7 +41,7 @@ class Run:
 
     @property
     def file(self) -> Path:
-        """Place of the run's record below the results folder."""
+        """Path of the run's record below the results folder."""
         trial = f"-trial{self.trial}" if self.trial else ""
         name = f"{self.arm}{trial}-fold{self.fold}-seed{self.seed}.npz"
         return Path(self.protocol.data, self.protocol.name, name)

@@ -14,7 +14,8 @@ import pytest
 from softlabel_book import chapter
 from softlabel_book.own_votes import training as own_votes
 from softlabel_book.robustness import training as robustness
-from softlabel_book.vote_curves import analysis as vote_curves
+from softlabel_book.vote_curves import design
+from softlabel_book.vote_curves import training as vote_curves
 from softlabel_core import data, study
 from softlabel_core.arms import ARMS, possible
 from softlabel_core.data import Dataset
@@ -62,23 +63,23 @@ def by_tuning(digits: Dataset, folder: Path) -> dict[str, np.ndarray]:
 
 
 def by_vote_curves(digits: Dataset, folder: Path) -> dict[str, np.ndarray]:
-    runs = [vote_curves.VoteRun(run, None) for run in study.plan(SHORT, EVERY, [0])]
-    vote_curves.run_curve(runs, digits, folder, device="cpu", progress=False)
+    runs = [design.VoteRun(run, None) for run in study.plan(SHORT, EVERY, [0])]
+    vote_curves.train(runs, digits, folder, device="cpu", progress=False)
     return {run.arm: read_record(folder / run.file).log_p_test for run in runs}
 
 
 def by_vote_curves_with_few_votes(digits: Dataset, folder: Path) -> dict[str, np.ndarray]:
     """A few of the votes no longer say whose they are, so Dawid and Skene have nothing to go by."""
     some = [arm for arm in EVERY if ARMS[arm].needs != "ratings"]
-    runs = [vote_curves.VoteRun(run, 5, 0.5) for run in study.plan(SHORT, some, [0])]
-    vote_curves.run_curve(runs, digits, folder, device="cpu", progress=False)
+    runs = [design.VoteRun(run, 5, 0.5) for run in study.plan(SHORT, some, [0])]
+    vote_curves.train(runs, digits, folder, device="cpu", progress=False)
     return {run.arm: read_record(folder / run.file).log_p_test for run in runs}
 
 
 def by_robustness(digits: Dataset, folder: Path) -> dict[str, np.ndarray]:
     test = digits.take(study.split_of(digits, SHORT, 0).test)
     runs = [Run(SHORT, run.arm, 0, 0) for run in study.plan(SHORT, EVERY, [0])]
-    return {run.arm: robustness.measured(run, digits, test, ["clean"], "cpu", False)["clean"] for run in runs}
+    return {run.arm: robustness.of_run(run, digits, test, ["clean"], "cpu", False)["clean"] for run in runs}
 
 
 def by_robustness_from_its_cache(digits: Dataset, folder: Path) -> dict[str, np.ndarray]:
@@ -86,7 +87,7 @@ def by_robustness_from_its_cache(digits: Dataset, folder: Path) -> dict[str, np.
     test = digits.take(study.split_of(digits, SHORT, 0).test)
     runs = [Run(SHORT, run.arm, 0, 0) for run in study.plan(SHORT, EVERY, [0])]
     for name in ("clean", "noise-1"):
-        found = {run.arm: robustness.measured(run, digits, test, [name], "cpu", True) for run in runs}
+        found = {run.arm: robustness.of_run(run, digits, test, [name], "cpu", True) for run in runs}
     return {arm: conditions["noise-1"] for arm, conditions in found.items()}
 
 

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("softlabel_core", "softlabel_book")
 # What trains or holds a model. All else reads what is recorded, or works on plain numbers, and starts at once.
@@ -24,10 +22,11 @@ WITH_TORCH = (
     "softlabel_core.study.provenance",
     "softlabel_core.study.trials",
     "softlabel_core.training",
-    "softlabel_book.interactive.playground",
     "softlabel_book.own_votes.training",
+    "softlabel_book.rivals.training",
     "softlabel_book.robustness.attacks",
     "softlabel_book.robustness.training",
+    "softlabel_book.vote_curves.training",
 )
 
 
@@ -41,16 +40,14 @@ def modules() -> dict[str, Path]:
     return found
 
 
-@pytest.mark.skip("until every module has its test")
 def test_every_module_has_its_test_and_every_test_its_module():
     wanted = {Path("tests", path.parent, f"test_{path.name}") for path in modules().values()}
+    tested = {path for package in PACKAGES for path in (ROOT / "tests" / package).rglob("test_*.py")}
     there = {
-        path.relative_to(ROOT)
-        for package in PACKAGES
-        for path in (ROOT / "tests" / package).rglob("test_*.py")
-    }
-    assert sorted(map(str, wanted - there)) == [], "modules without a test of their own"
-    assert sorted(map(str, there - wanted)) == [], "tests without a module of their own"
+        path.relative_to(ROOT) for path in tested if path.stem != f"test_{path.parent.name}"
+    }  # of a package itself
+    assert wanted <= there, f"modules without a test of their own: {sorted(map(str, wanted - there))}"
+    assert there <= wanted, f"tests without a module of their own: {sorted(map(str, there - wanted))}"
 
 
 def test_what_only_reads_imports_no_torch():

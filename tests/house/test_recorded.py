@@ -138,7 +138,7 @@ TUNED = ", tuned"  # ends the names of rows of tuned studies
 def study_named(name):
     """The one recorded study that a row names: its protocol in backticks, its data set's title where two have it."""
     summaries = sorted(FOLDER.glob("*/*/summary-tuned-own.json")) if name.endswith(TUNED) else SUMMARIES
-    titled = [data for data, title in headline_tables.TITLES.items() if title.lower() in name.lower()]
+    titled = [known for known in sets.EVERY if data.entry(known).title.lower() in name.lower()]
     named = [
         path
         for path in summaries

@@ -54,9 +54,6 @@ def test_bins_hold_every_test_item_once(recorded, numbers):
     assert sum(part["n"] for part in numbers["bins"]) == len(digits.test_ids) == numbers["facts"]["n_test"]
     unanimous = (digits.test_part(votes).entropy == 0).sum()
     assert numbers["bins"][0]["n"] == unanimous > 0
-    drawn = summary.bins(numbers, "kl")
-    assert drawn["bins"][0] == "unanimous"
-    assert len(drawn["arms"]["soft"]) == len(drawn["n_items"])
 
 
 def test_round_trip_keeps_numbers_and_missing_ones(numbers, tmp_path):
@@ -67,12 +64,6 @@ def test_round_trip_keeps_numbers_and_missing_ones(numbers, tmp_path):
         numbers["metrics"]["soft"]["kl"]["value"], rel=1e-5
     )
     assert np.isnan(again["references"]["uniform"]["entropy_pearson"])
-
-
-def test_dots_are_what_the_figure_takes(numbers):
-    value, low, high, seeds = summary.dots(numbers)["soft"]["entropy_pearson"]
-    assert low <= value <= high
-    assert len(seeds) == 2
 
 
 @pytest.mark.parametrize("content", [None, "", '{"data": "digits", "met'])

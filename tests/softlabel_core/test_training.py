@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from softlabel_core import arms, data, models, training
+from softlabel_core.models.tokens import Tokens
 from softlabel_core.study import protocols
 
 quick = settings(max_examples=25, deadline=None, database=None)
@@ -415,3 +416,49 @@ def test_outputs_are_the_models_own_in_the_order_of_the_items():
     model = models.build("small-mlp", images, 10, seed=0).eval()
     with torch.no_grad():
         torch.testing.assert_close(training.outputs(model, images, batch_size=7), model(images))
+
+
+# All that an arm is
+
+
+def test_an_arms_target_mixing_and_dropout_are_put_together(digits, monkeypatch):
+    protocol, images = protocols.get("digits", "small", epochs=1), training.to_tensor(digits.items, CPU)
+    given = {}
+    monkeypatch.setattr(training, "fit", lambda *told: given.update(zip(FIT, told, strict=True)) or iter(()))
+    rows = np.arange(300)
+    for arm in arms.possible(digits):
+        model, _ = training.teach(arm, digits, rows, images[:300], protocol, 3)
+        known = arms.row(arm)
+        assert given["model"] is model
+        expected = arms.target(arm, digits, rows, protocol.split_seed)
+        np.testing.assert_array_equal(given["target"](2, rows[:9]), expected(2, rows[:9]))
+        assert (given["mix"] is None) == (known.mix is None)
+        dropped = [part.p for part in model.modules() if isinstance(part, models.MonteCarloDropout)]
+        assert dropped == ([known.dropout] if known.dropout else [])
+
+
+FIT = ("model", "inputs", "target", "protocol", "seed", "mix")
+
+
+def test_a_network_starts_from_weights_that_know_no_dropout(digits):
+    protocol, images = protocols.get("digits", "small"), training.to_tensor(digits.items, CPU)
+    start = training.network("hard", images, 10, protocol, seed=1).state_dict()
+    other = training.network("mc-dropout", images[:2], 10, protocol, seed=2, start=start)
+    assert torch.equal(weights(other), torch.cat([value.flatten().float() for value in start.values()]))
+
+
+def test_a_network_is_scaled_by_other_items_than_it_is_taught_where_it_is_told_to(digits):
+    protocol, images = protocols.get("digits", "small"), training.to_tensor(digits.items, CPU)
+    rows = np.arange(100, 200)
+    plain, _ = training.teach("soft", digits, rows, images[100:200], protocol, 0)
+    told, _ = training.teach("soft", digits, rows, images[100:200], protocol, 0, scaled_by=images)
+    assert torch.equal(plain[0].mean, images[100:200].float().mean().reshape(1, 1, 1, 1))
+    assert not torch.equal(plain[0].mean, told[0].mean)
+
+
+def test_token_ids_are_not_taught_by_blending(digits):
+    tokens = Tokens(
+        torch.ones(3, 2, dtype=torch.int32), torch.zeros(3, 2, dtype=torch.int32), torch.tensor([2, 2, 1])
+    )
+    with pytest.raises(ValueError, match="token ids cannot be blended"):
+        training.teach("mixup", digits, np.arange(3), tokens, protocols.get("digits", "small"), 0)

@@ -5,9 +5,11 @@ import pkgutil
 from dataclasses import replace
 
 import numpy as np
+from invented_votes import votes_of
 
 from softlabel_book.cli.main import main
-from softlabel_book.few_votes import votes_summary
+from softlabel_book.few_votes import aggregates
+from softlabel_book.power import analysis, tables
 from softlabel_core import data
 from softlabel_core.data.sources import Source
 
@@ -71,4 +73,20 @@ def test_votes_are_written_for_readers_without_them(tmp_path, capsys, monkeypatc
     monkeypatch.setitem(data.DATA_SETS, "few", data.Entry(lambda: data.load("digits", n_items=100), "few"))
     assert main(["votes", "few", "--write", "--results", str(tmp_path)]) == 0
     assert "written to" in capsys.readouterr().out
-    assert votes_summary.VOTES.read("few", folder=tmp_path)["facts"]["n_items"] == 100
+    assert aggregates.VOTES.read("few", folder=tmp_path)["facts"]["n_items"] == 100
+
+
+def test_power_is_simulated_written_and_printed(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(data.DATA_SETS, "drawn", data.Entry(lambda: votes_of(300), "drawn"))
+    assert main(["power", "drawn", "--worlds", "2", "--results", str(tmp_path)]) == 0
+    stored, printed = analysis.POWER.read("drawn", folder=tmp_path), capsys.readouterr().out
+    assert stored["settings"]["worlds"] == 2
+    assert [(case["start"], case["shared"]) for case in stored["cases"]] == [
+        (case.start, case.shared) for case in analysis.CASES
+    ]
+    assert printed.strip() == tables.text(stored)
+
+
+def test_power_of_an_unknown_data_set_is_refused(tmp_path, capsys):
+    assert main(["power", "nothing", "--results", str(tmp_path)]) == 2
+    assert "nothing" in capsys.readouterr().err

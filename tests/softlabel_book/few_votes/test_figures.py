@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle, StepPatch
 from shared import sentence_of
 
 from softlabel_book import palette
-from softlabel_book.few_votes import analysis, votes_summary
+from softlabel_book.few_votes import aggregates, halves
 from softlabel_book.few_votes import figures as few_votes_figures
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -30,7 +30,7 @@ MISSES = {"a near miss": [0.6, 0.25, 0.15, 0, 0], "a far miss": [0.6, 0.25, 0, 0
 
 
 def example(counts: list[int], predictions: dict[str, list[float]], steps: str) -> Call:
-    scores = analysis.scores(counts, predictions)
+    scores = halves.scores(counts, predictions)
     return call(few_votes_figures.scale_example, counts, predictions, scores, list(steps))
 
 
@@ -130,7 +130,7 @@ def test_a_line_of_another_length_is_named():
 
 @pytest.mark.parametrize("name", ["chaosnli", "politeness", "offensiveness"])
 def test_figures_take_what_a_summary_gives(name):
-    found = votes_summary.VOTES.read(name)
+    found = aggregates.VOTES.read(name)
     few_votes_figures.half_against_half({name: {**found["halves"], **found["ceiling"]}})
     if "raters" in found:
         few_votes_figures.leanings({name: found["raters"]})

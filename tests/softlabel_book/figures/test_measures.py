@@ -7,7 +7,7 @@ import pytest
 from drawn import WIDTHS, call, check_page, check_words, words
 from matplotlib.patches import PathPatch
 
-from softlabel_book import figures, summary
+from softlabel_book import figures
 from softlabel_core import metrics
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -69,14 +69,6 @@ def test_metric_dots_show_value_interval_and_ceiling() -> None:
     dots = np.asarray(seeds.get_path().vertices)[::2]
     assert dots[:, 0].tolist() == CELL[3]
     assert (dots[:, 1] > 1.42).all(), "seeds lie below the interval of the second row"
-
-
-def test_by_bin_takes_what_a_summary_gives() -> None:
-    cell = {"value": 0.5, "low": 0.4, "high": 0.6}
-    parts = [{"low": 0.0, "high": 0.1, "n": 1880, "metrics": {"soft": {"kl": cell}}}]
-    figure = figures.by_bin(**summary.bins({"bins": parts, "metrics": {"soft": {}}}, "kl"))
-    assert {"1,880", "items", "soft labels"} <= set(words(figure))
-    assert np.asarray(figure.axes[0].lines[0].get_ydata()).tolist() == [0.5]
 
 
 def test_training_curves_can_be_cut_at_the_top():

@@ -6,6 +6,7 @@ from invented_studies import first, record
 from softlabel_book import summary
 from softlabel_book import tables as shared_tables
 from softlabel_book.headline import analysis, tables
+from softlabel_core.data import entry
 
 
 def test_the_table_shows_values_ceilings_floors_and_the_paper(three):
@@ -57,7 +58,7 @@ def test_the_text_names_what_is_missing(tmp_path, kept):
     text = tables.text(numbers)
     assert f"mean over {len(kept)} of 3 sets" in text
     for data in numbers.missing:
-        assert f"{tables.TITLES[data]} is not recorded" in text
+        assert f"{entry(data).title} is not recorded" in text
         assert f"softlabel study {data}" in text
     assert "nan" not in text.lower()
     assert "−32%" in text

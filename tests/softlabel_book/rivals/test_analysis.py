@@ -1,20 +1,16 @@
-"""Rivals: arms and rules side by side, on digits, where the truth is known."""
-
-import json
+"""The fair trial's numbers: arms and rules side by side, on digits, where the truth is known."""
 
 import numpy as np
 import pytest
-from shared import timeless
 
-from softlabel_book.rivals import analysis as rivals
-from softlabel_core import calibration, data, metrics, storage, study, votes
+from softlabel_book.rivals import analysis
+from softlabel_core import calibration, data, metrics, study, votes
 from softlabel_core.arms import ARMS as EVERY_ARM
 from softlabel_core.storage import RecordError
-from softlabel_core.study import fitting, grid, protocols, trials, tuning
+from softlabel_core.study import grid, protocols, trials, tuning
 
 QUICK = protocols.get("digits", "small", epochs=12, search=(("epochs", (6, 12)),), trials=2)
 ARMS = ["hard", "soft", "smoothing", "shuffled", "mixup", "mc-dropout", "mc-dropout-soft"]
-TIMES = ("seconds_per_run", "peak_memory_bytes")
 
 
 def recorded(digits, folder):
@@ -39,12 +35,12 @@ def whole(digits, tmp_path_factory):
 @pytest.fixture(scope="module")
 def numbers(digits, whole):
     tuned, trained = whole
-    return rivals.make(trained, digits, tuned, n_resamples=200)
+    return analysis.make(trained, digits, tuned, n_resamples=200)
 
 
 def test_arms_stand_under_their_names_and_rules_beside_them(digits, whole):
     _, trained = whole
-    log_p, fitted = rivals.predictions(trained, digits)
+    log_p, fitted = analysis.predictions(trained, digits)
     ruled = [f"{arm}/{rule}" for arm in ("hard", "soft") for rule in calibration.RULES]
     assert set(log_p) == {*ARMS, *ruled}
     assert set(fitted) == {name for name in ruled if not name.endswith("ensemble")}
@@ -55,7 +51,7 @@ def test_arms_stand_under_their_names_and_rules_beside_them(digits, whole):
 
 def test_a_temperature_is_fitted_on_validation_items_and_changes_no_argmax(digits, whole):
     _, trained = whole
-    log_p, fitted = rivals.predictions(trained, digits)
+    log_p, fitted = analysis.predictions(trained, digits)
     row = {name: i for i, name in enumerate(digits.ids)}
     held = digits.counts[[row[name] for name in trained.validation_ids()]]
     for arm in ("hard", "soft"):
@@ -73,13 +69,13 @@ def test_a_temperature_is_fitted_on_validation_items_and_changes_no_argmax(digit
 
 def test_an_ensemble_is_the_mean_of_the_same_seeds(digits, whole):
     _, trained = whole
-    log_p, _ = rivals.predictions(trained, digits)
+    log_p, _ = analysis.predictions(trained, digits)
     np.testing.assert_allclose(np.exp(log_p["soft/ensemble"]), trained.p_model("soft"), atol=1e-6)
 
 
 def test_no_two_rivals_predict_the_same(digits, whole):
     _, trained = whole
-    log_p, _ = rivals.predictions(trained, digits)
+    log_p, _ = analysis.predictions(trained, digits)
     names = [name for name in log_p if not name.endswith("ensemble")]
     for i, one in enumerate(names):
         for other in names[:i]:
@@ -89,7 +85,7 @@ def test_no_two_rivals_predict_the_same(digits, whole):
 
 def test_numbers_are_those_of_the_metrics(digits, whole, numbers):
     _, trained = whole
-    log_p, _ = rivals.predictions(trained, digits)
+    log_p, _ = analysis.predictions(trained, digits)
     test = trained.test_part(digits)
     for name in ("mixup", "soft/temperature"):
         each = [metrics.evaluate(None, test.counts, test.gold, log_p=seed)["kl"] for seed in log_p[name]]
@@ -115,36 +111,6 @@ def test_class_means_are_what_the_shuffled_arm_could_know(digits, whole, numbers
     assert lost[0]["high"] < 0
 
 
-def test_killed_and_resumed_the_table_is_the_same_to_the_byte(digits, whole, numbers, tmp_path, monkeypatch):
-    _, trained = whole
-    train, calls = fitting.train, []
-
-    def stopped(*given, **named):
-        calls.append(1)
-        if len(calls) % 5 == 0:
-            raise KeyboardInterrupt
-        return train(*given, **named)
-
-    for module in (fitting, grid):
-        monkeypatch.setattr(module, "train", stopped)
-    for _ in range(20):
-        try:
-            tuned, again = recorded(digits, tmp_path / "results")
-            break
-        except KeyboardInterrupt:
-            continue
-    assert len(calls) >= 20
-    paths = [tmp_path / name for name in ("one.json", "other.json")]
-    for path, found in zip(paths, (numbers, rivals.make(again, digits, tuned, n_resamples=200)), strict=True):
-        storage.write_aggregate(path, found)
-    one, other = (json.loads(path.read_text()) for path in paths)
-    for key in TIMES:
-        assert one["facts"].pop(key) > 0
-        assert other["facts"].pop(key) > 0
-    assert json.dumps(timeless(one)) == json.dumps(timeless(other))
-    assert again.arms == trained.arms
-
-
 def test_folds_are_refused(digits, whole):
     tuned, trained = whole
     two = study.Study(
@@ -155,32 +121,12 @@ def test_folds_are_refused(digits, whole):
     with pytest.raises(
         RecordError, match=r"^digits small: rivals are compared on the fixed split; leave out --folds\.$"
     ):
-        rivals.make(two, digits, tuned, n_resamples=10)
+        analysis.make(two, digits, tuned, n_resamples=10)
 
 
 def test_they_are_read_as_they_were_written(numbers, tmp_path):
-    rivals.RIVALS.write(numbers, QUICK.data, QUICK.name, tmp_path)
-    read = rivals.RIVALS.read(QUICK.data, QUICK.name, tmp_path)
+    analysis.RIVALS.write(numbers, QUICK.data, QUICK.name, tmp_path)
+    read = analysis.RIVALS.read(QUICK.data, QUICK.name, tmp_path)
     assert read["metrics"]["hard"]["kl"]["value"] == pytest.approx(
         numbers["metrics"]["hard"]["kl"]["value"], rel=1e-5
     )
-
-
-def test_a_chapter_opens_what_is_recorded_or_trains_a_small_trial(numbers, tmp_path, monkeypatch):
-    monkeypatch.setenv("SOFTLABEL_RESULTS", str(tmp_path))
-    with pytest.raises(
-        RecordError, match=r"^no fair trial of politeness, chaosnli is recorded; run: softlabel tune"
-    ):
-        rivals.open_rivals(["politeness", "chaosnli"], "recorded")
-    rivals.RIVALS.write(numbers, "chaosnli", rivals.PROTOCOL)
-    found = rivals.open_rivals(["politeness", "chaosnli"], "recorded")
-    assert list(found) == ["chaosnli"]
-
-
-@pytest.mark.long
-def test_a_quick_trial_is_of_digits_and_leaves_nothing_behind(tmp_path, monkeypatch):
-    monkeypatch.setenv("SOFTLABEL_RESULTS", str(tmp_path))
-    found = rivals.open_rivals(["chaosnli"], "quick")
-    assert list(found) == ["digits"]
-    assert {"hard", "soft", "mixup", "hard/ensemble"} <= set(found["digits"]["metrics"])
-    assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Comparisons: planned, corrected, and put in words."""
+"""Comparisons: planned, corrected, and judged."""
 
 import numpy as np
 import pytest
@@ -6,15 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import log_softmax
 
-from softlabel_book import tables
 from softlabel_book.rivals import comparisons
 from softlabel_book.rivals.analysis import RULED
+from softlabel_book.rivals.comparisons import Compared
 from softlabel_core import arms, calibration, statistics
 from softlabel_core.metrics import METRICS
+from softlabel_core.statistics import Estimate
 
 
-def made(expected, value, half=0.005, **changes):
-    return {"expected": expected, "value": value, "low": value - half, "high": value + half, **changes}
+def made(expected, value, metric="kl", p_value=None):
+    difference = Estimate(value, value - 0.005, value + 0.005, p_value=p_value)
+    return Compared("soft", "hard", metric, expected, "Does it?", difference=difference)
 
 
 # The plan
@@ -27,11 +29,13 @@ def test_what_is_planned_exists():
         assert planned.against in known
         assert planned.metric in METRICS
         assert planned.expected in ("lower", "higher", "no difference", "no worse")
-    assert len({entry[:3] for entry in comparisons.PLANNED}) == len(comparisons.PLANNED)
+    assert len({(entry.arm, entry.against, entry.metric) for entry in comparisons.PLANNED}) == len(
+        comparisons.PLANNED
+    )
 
 
 def test_every_rival_is_held_against_something():
-    held = {name.partition("/")[0] for entry in comparisons.PLANNED for name in entry[:2]}
+    held = {name.partition("/")[0] for entry in comparisons.PLANNED for name in (entry.arm, entry.against)}
     assert held == set(arms.ARMS)
 
 
@@ -45,14 +49,14 @@ def test_each_comparison_is_arm_minus_against():
     }
     boot = statistics.bootstrap(log_p, counts, np.arange(200), n_resamples=500)
     rows = comparisons.make(boot)
-    assert [(row["arm"], row["against"], row["metric"]) for row in rows] == [
+    assert [(row.arm, row.against, row.metric) for row in rows] == [
         ("soft", "hard", "kl"), ("soft", "hard", "entropy_pearson"), ("soft", "hard", "accuracy"),
     ]  # fmt: skip
     for row in rows:
-        difference = boot.estimate["soft"][row["metric"]] - boot.estimate["hard"][row["metric"]]
-        assert row["value"] == pytest.approx(difference)
-    assert rows[0]["value"] < 0 < rows[1]["value"]
-    assert rows[2]["p_value"] is None
+        difference = boot.estimate["soft"][row.metric] - boot.estimate["hard"][row.metric]
+        assert row.difference.value == pytest.approx(difference)
+    assert rows[0].difference.value < 0 < rows[1].difference.value
+    assert rows[2].difference.p_value is None
 
 
 # Holm
@@ -80,7 +84,7 @@ def test_a_test_that_was_not_made_does_not_count():
         comparisons.holm([0.5, 1.5])
 
 
-# In words
+# Judged
 
 
 @pytest.mark.parametrize(
@@ -104,24 +108,23 @@ def test_a_verdict_says_what_the_numbers_allow(expected, value, adjusted, word):
 
 
 def test_a_family_is_corrected_over_all_data_sets():
-    one = made("lower", -0.1, arm="soft", against="hard", metric="kl", p_value=0.02)
-    two = made("higher", 0.1, arm="soft", against="hard", metric="entropy_pearson", p_value=0.04)
-    three = made("no worse", 0.0, arm="soft", against="hard", metric="accuracy", p_value=None)
-    rows = comparisons.family(
-        [{"data": "a", "comparisons": [one, three]}, {"data": "b", "comparisons": [two]}]
-    )
-    assert [row["data"] for row in rows] == ["a", "a", "b"]
-    np.testing.assert_allclose([row["adjusted"] for row in rows], [0.04, np.nan, 0.04])
-    assert [row["verdict"] for row in rows] == ["as expected"] * 3
-    table = comparisons.table(rows, {"a": "Set A", "b": "Set B"})
-    assert list(table.columns) == ["Set A", "Set B"]
-    assert table.loc["KL: soft (votes) < hard (majority)?", "Set A"] == "−0.100* [−0.105, −0.095]"
-    assert table.loc["KL: soft (votes) < hard (majority)?", "Set B"] == tables.DASH
-    assert "*" not in table.loc["accuracy: soft (votes) ≥ hard (majority)?", "Set A"]
+    one, two = made("lower", -0.1, p_value=0.02), made("higher", 0.1, "entropy_pearson", p_value=0.04)
+    three = made("no worse", 0.0, "accuracy")
+    trials = [
+        {"data": "a", "comparisons": [one.plain(), three.plain()]},
+        {"data": "b", "comparisons": [two.plain()]},
+    ]
+    rows = comparisons.family(trials)
+    assert [row.data for row in rows] == ["a", "a", "b"]
+    np.testing.assert_allclose([row.adjusted for row in rows], [0.04, np.nan, 0.04])
+    assert [row.verdict for row in rows] == ["as expected"] * 3
 
 
-def test_the_plan_is_shown_in_full():
-    shown = comparisons.planned()
-    assert len(shown) == len(comparisons.PLANNED)
-    assert shown["difference"].iloc[0] == "soft (votes) − hard (majority)"
-    assert shown.index.is_unique
+def test_a_comparison_comes_back_as_it_was_written():
+    for row in (made("lower", -0.1, p_value=0.02), made("no worse", 0.0, "accuracy")):
+        assert Compared.of(row.plain()) == row
+    assert list(row.plain()) == [
+        "arm", "against", "metric", "expected", "question", "value", "low", "high", "p_value",
+    ]  # fmt: skip
+    (judged,) = comparisons.family([{"data": "a", "comparisons": [row.plain()]}])
+    assert judged.plain()["verdict"] == judged.verdict

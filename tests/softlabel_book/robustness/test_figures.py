@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from drawn import WIDTHS, call, check_page, check_words, words
 
-from softlabel_book.robustness import analysis
+from softlabel_book.robustness import conditions
 from softlabel_book.robustness import figures as robustness_figures
+from softlabel_book.robustness.abstaining import COVERAGE
+from softlabel_book.robustness.analysis import MEASURES
+from softlabel_book.robustness.ensembles import PARTS
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -25,17 +28,17 @@ def measured(names: list[str] | None = None) -> dict[str, Any]:
     return {
         name: {
             "metrics": {
-                arm: {key: estimate(0.2 + step * i) for key in analysis.MEASURES}
+                arm: {key: estimate(0.2 + step * i) for key in MEASURES}
                 for arm, step in (("hard", 0.1), ("soft", 0.05))
             },
-            "differences": {key: estimate(-0.05 * i, 0.01) for key in analysis.MEASURES},
+            "differences": {key: estimate(-0.05 * i, 0.01) for key in MEASURES},
         }
-        for i, name in enumerate(names or analysis.conditions())
+        for i, name in enumerate(names or conditions.names())
     }
 
 
 def passed(shift: float = 0.0) -> dict[str, Any]:
-    coverage = np.array(analysis.COVERAGE)
+    coverage = np.array(COVERAGE)
     curve = lambda up: [[v, v - 0.01, v + 0.01] for v in 0.2 * coverage + up]  # noqa: E731
     return {
         "coverage": coverage.tolist(),
@@ -51,7 +54,7 @@ def passed(shift: float = 0.0) -> dict[str, Any]:
 
 def split(low: float = 0.1) -> dict[str, Any]:
     arms = {
-        arm: {part: {"pearson": estimate(low + up + 0.1 * i)} for i, part in enumerate(analysis.PARTS)}
+        arm: {part: {"pearson": estimate(low + up + 0.1 * i)} for i, part in enumerate(PARTS)}
         for arm, up in (("hard", 0.0), ("soft", 0.05))
     }
     return {"n_members": 3, "arms": arms}
@@ -109,9 +112,9 @@ def test_risk_curves_lie_where_they_should_over_one_best_curve() -> None:
     figure = robustness_figures.risk_coverage({"clean": passed(), "noisy": passed(0.1)}, "error")
     for axes, shift in zip(figure.axes, (0.0, 0.1), strict=True):
         hard, soft, best = axes.lines
-        np.testing.assert_allclose(hard.get_ydata(), 0.25 + shift - 0.2 * (1 - analysis.COVERAGE))
-        np.testing.assert_allclose(soft.get_ydata(), 0.22 + shift - 0.2 * (1 - analysis.COVERAGE))
-        np.testing.assert_allclose(best.get_ydata(), 0.15 * analysis.COVERAGE)
+        np.testing.assert_allclose(hard.get_ydata(), 0.25 + shift - 0.2 * (1 - COVERAGE))
+        np.testing.assert_allclose(soft.get_ydata(), 0.22 + shift - 0.2 * (1 - COVERAGE))
+        np.testing.assert_allclose(best.get_ydata(), 0.15 * COVERAGE)
         assert len(axes.collections) == 2
     assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
     assert "Share wrong about the majority vote" in words(figure)

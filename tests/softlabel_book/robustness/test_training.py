@@ -1,5 +1,6 @@
-"""Robustness trained: weights and predictions that are kept, used again, or refused."""
+"""Training for robustness: the study's own models, a run that was cut off, and files that are broken."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 import torch
 from shared import sentence_of
 
-from softlabel_book.robustness import training
-from softlabel_core import data, study
+from softlabel_book.robustness import analysis, training
+from softlabel_book.robustness.analysis import ARMS, MEASURES
+from softlabel_core import data, metrics, study
 from softlabel_core.storage import RecordError
 from softlabel_core.study import Run, fitting, protocols
 
@@ -18,7 +20,7 @@ NAMES = ["clean", "noise-1"]
 
 
 @pytest.fixture(scope="module")
-def digits():
+def few():
     return data.load("digits", n_items=400)
 
 
@@ -29,9 +31,9 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
-def measured(digits, run=RUN, names=NAMES, keep=True):
-    test = digits.take(study.split_of(digits, run.protocol, 0).test)
-    return training.measured(run, digits, test, names, "cpu", keep)
+def of_run(few, run=RUN, names=NAMES, keep=True):
+    test = few.take(study.split_of(few, run.protocol, 0).test)
+    return training.of_run(run, few, test, names, "cpu", keep)
 
 
 def same(one, other):
@@ -39,40 +41,40 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("arm", ["hard", "mc-dropout"])
-def test_kept_weights_predict_what_the_trained_model_did(digits, arm, monkeypatch):
+def test_kept_weights_predict_what_the_trained_model_did(few, arm, monkeypatch):
     run = replace(RUN, arm=arm)
-    once = measured(digits, run, keep=False)
-    first = measured(digits, run)
+    once = of_run(few, run, keep=False)
+    first = of_run(few, run)
     assert same(once, first)
     monkeypatch.setattr(fitting, "fitted", lambda *_, **__: pytest.fail("trained again"))
-    training._cached(run, digits, "predictions").unlink()
-    assert same(first, measured(digits, run))
-    assert set(measured(digits, run, ["clean", "fgsm-4"])) == {"clean", "fgsm-4"}
+    training._cached(run, few, "predictions").unlink()
+    assert same(first, of_run(few, run))
+    assert set(of_run(few, run, ["clean", "fgsm-4"])) == {"clean", "fgsm-4"}
 
 
-def test_nothing_is_kept_where_nothing_should_be(digits, cache):
-    measured(digits, keep=False)
+def test_nothing_is_kept_where_nothing_should_be(few, cache):
+    of_run(few, keep=False)
     assert not cache.exists()
 
 
-def test_weights_of_other_settings_or_a_broken_file_are_refused(digits):
-    measured(digits)
+def test_weights_of_other_settings_or_a_broken_file_are_refused(few):
+    of_run(few)
     other = replace(RUN, protocol=replace(SHORT, epochs=2))
     with pytest.raises(RecordError, match="other settings") as error:
-        measured(digits, other)
+        of_run(few, other)
     sentence_of(error)
-    weights, predictions = (training._cached(RUN, digits, what) for what in ("weights", "predictions"))
+    weights, predictions = (training._cached(RUN, few, what) for what in ("weights", "predictions"))
     whole = torch.load(weights, weights_only=True)
     next(iter(whole["state"].values())).add_(1)
     torch.save(whole, weights)
     with pytest.raises(RecordError, match="truncated or altered") as error:
-        measured(digits)
+        of_run(few)
     sentence_of(error)
     weights.unlink()
-    measured(digits)
+    of_run(few)
     predictions.write_bytes(predictions.read_bytes()[:1000])
     with pytest.raises(RecordError, match="truncated or altered"):
-        measured(digits)
+        of_run(few)
 
 
 def test_predictions_are_read_as_they_were_made_by_these_weights(tmp_path):
@@ -87,6 +89,61 @@ def test_predictions_are_read_as_they_were_made_by_these_weights(tmp_path):
     assert training._read_predictions(path, "second") == {}
 
 
-def test_a_condition_that_does_not_exist_is_refused(digits):
+def test_a_condition_that_does_not_exist_is_refused(few):
     with pytest.raises(ValueError, match="no corruption 'fog'"):
-        training.predict(torch.nn.Flatten(), digits.take(np.arange(3)), ["fog-1"])
+        training.predict(torch.nn.Flatten(), few.take(np.arange(3)), ["fog-1"])
+
+
+def test_clean_numbers_are_those_of_the_studys_own_training(digits, numbers, protocol):
+    found = numbers["conditions"]["clean"]
+    for arm in ARMS:
+        record = fitting.train(Run(protocol, arm, 0, 1), digits, "cpu")
+        test = digits.take(study.split_of(digits, protocol, 0).test)
+        scores = metrics.evaluate(None, test.counts, log_p=record.log_p_test)
+        for key in MEASURES:
+            assert found["metrics"][arm][key]["per_seed"][1] == pytest.approx(scores[key], abs=1e-5)
+            mean = np.mean(found["metrics"][arm][key]["per_seed"])
+            assert found["metrics"][arm][key]["value"] == pytest.approx(mean)
+
+
+def test_damage_and_attacks_cost_accuracy(numbers):
+    for arm in ARMS:
+        right = {
+            name: part["metrics"][arm]["accuracy"]["value"] for name, part in numbers["conditions"].items()
+        }
+        assert list(right) == ["clean", "noise-1", "noise-5", "blur-5", "fgsm-8", "pgd-8"]
+        assert right["blur-5"] < right["clean"] - 0.05
+        assert right["pgd-8"] <= right["fgsm-8"] < right["clean"] - 0.05
+
+
+def test_a_run_that_was_cut_off_goes_on_without_training(
+    digits, numbers, nowhere, monkeypatch, shared_cache, measured
+):
+    monkeypatch.setattr(fitting, "fitted", lambda *_, **__: pytest.fail("trained again"))
+    again = measured(digits, nowhere)
+    assert json.dumps(again, default=str) == json.dumps(numbers, default=str)
+    more = measured(
+        digits, nowhere, names=[*numbers["conditions"], "contrast-2"]
+    )  # measured with the weights that were kept
+    assert more["conditions"]["clean"] == numbers["conditions"]["clean"]
+    assert "contrast-2" in more["conditions"]
+
+
+def test_what_cannot_be_measured_is_one_sentence(digits, nowhere, measured):
+    texts = replace(digits.take(np.arange(9)), items=np.full((9, 1), "a", object), text_parts=("text",))
+    for name, items in (("minilm", texts), ("head", digits), ("frozen", digits)):
+        with pytest.raises(ValueError, match="no model that reads images") as error:
+            training.measure(protocols.get("politeness", name), items)
+        sentence_of(error)
+    with pytest.raises(ValueError, match="leaves out clean") as error:
+        measured(digits, nowhere, names=["noise-1"])
+    sentence_of(error)
+
+
+def test_what_is_recorded_is_what_was_measured(digits, tmp_path, monkeypatch, protocol):
+    asked = {}
+    monkeypatch.setattr(training, "measure", lambda *a, **k: asked.update(k) or {"facts": {}, "of": a[2]})
+    path = training.record(protocol, digits, [3], device="cpu", folder=tmp_path)
+    assert path == analysis.ROBUSTNESS.path("digits", "small", tmp_path)
+    assert json.loads(path.read_text())["of"] == [3]
+    assert asked == {"device": "cpu", "folder": tmp_path}

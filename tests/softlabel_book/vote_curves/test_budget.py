@@ -9,7 +9,7 @@ import pytest
 from shared import sentence_of
 
 from softlabel_book.vote_curves import budget
-from softlabel_book.vote_curves.analysis import MEASURES
+from softlabel_book.vote_curves.design import MEASURES
 
 LEVELS = [("1", 1.0), ("2", 2.0), ("5", 5.0), ("all", 8.0)]
 ITEMS = {0.1: 100, 0.5: 500, 1.0: 1000}
@@ -134,20 +134,3 @@ def test_a_curve_of_one_share_has_answers_for_all_items_only(curve):
     assert budget.answer(curve, 3000).options[0].value == pytest.approx(value("kl", 1000, 3))
     with pytest.raises(ValueError, match="1,000 to 8,000 votes"):
         budget.answer(curve, 900)
-
-
-def test_what_it_says_holds_the_numbers(curve):
-    said = budget.say(budget.answer(curve, 2000), curve)
-    assert (
-        "2,000 votes on people, arm soft, protocol small: KL divergence from the votes, nats (lower is better)"
-        in said
-    )
-    assert f"1,000 items,   2.0 votes each: {value('kl', 1000, 2):.3f}" in said
-    assert f"500 items,   4.0 votes each: {value('kl', 500, 4):.3f}" in said
-    (best,) = [line for line in said.splitlines() if "best of these" in line]
-    assert " 500 items" in best
-    assert f"to {value('kl', 500, 5):.3f}" in said
-    assert "3 draws, 300 test items" in said
-    alone = budget.say(budget.answer(curve, 7500, n_items=1000), curve)
-    assert "best of these" not in alone
-    assert "not measured" in alone

@@ -13,7 +13,7 @@ from shared import sentence_of
 
 from softlabel_book import palette
 from softlabel_book.vote_curves import figures as vote_curve_figures
-from softlabel_book.vote_curves.analysis import MEASURES, SHARES
+from softlabel_book.vote_curves.design import MEASURES, SHARES
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -22,7 +22,7 @@ LEVELS = [("1", 1.0), ("2", 2.0), ("3", 3.0), ("5", 5.0), ("10", 10.0), ("20", 2
 
 
 def measured(levels: list[tuple[str, float]] = LEVELS, n_items: int = 7200) -> dict[str, Any]:
-    """A curve as `vote_curves.read` gives it, with numbers that differ everywhere."""
+    """A curve as `analysis.CURVE` reads it, with numbers that differ everywhere."""
     n = np.array([number for _, number in levels])
     better = {"hard": 0.3 + 0.02 * np.log(n), "soft": 0.3 + 0.06 * np.log(n)}
 

@@ -212,7 +212,7 @@ def test_the_data_folder_is_looked_in_first(bert, tmp_path, monkeypatch):
     (tmp_path / "models" / "some").mkdir(parents=True)
     os.rename(bert, tmp_path / "models" / "some" / "encoder")
     monkeypatch.setenv("SOFTLABEL_DATA", str(tmp_path))
-    assert text_models.place("some/encoder") == str(tmp_path / "models" / "some" / "encoder")
+    assert text_models.source("some/encoder") == str(tmp_path / "models" / "some" / "encoder")
     assert "some/encoder" in text_models.at_hand()
     assert text_models.build("some/encoder", 5).network.config.num_labels == 5
 
@@ -235,7 +235,7 @@ def test_without_the_package_the_hub_has_it(monkeypatch):
     monkeypatch.setitem(
         text_models.PACKAGED, "all-minilm-l6-v2", ("no_such_package", "model", "owner/encoder")
     )
-    assert text_models.place("all-minilm-l6-v2") == "owner/encoder"
+    assert text_models.source("all-minilm-l6-v2") == "owner/encoder"
     assert text_models.facts("all-minilm-l6-v2") == {
         "name": "all-minilm-l6-v2", "from": "hub: owner/encoder", "sha256": None,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Vote summary: aggregates of a data set's votes, kept so that readers without the votes see them too."""
+"""Aggregates of a data set's votes, kept so that readers without the votes see them too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from softlabel_book.few_votes import analysis as few_votes
+from softlabel_book.few_votes import analysis, halves
 from softlabel_core import metrics, raters, statistics, votes
 from softlabel_core.data import Dataset
 from softlabel_core.storage import Aggregate
@@ -34,11 +34,14 @@ def make(dataset: Dataset, n_repeats: int = 10, seed: int = 0) -> dict[str, Any]
     dict
         `facts`; `ceiling`, see `statistics.Reliability`; `halves`, items counted in cells
         of the two halves' entropies, no cell of fewer than `FEWEST` items; `kl`, its floors by prior and its references;
-        `agreement`. Where every item has a hundred votes: `by_votes` and `ceilings`,
-        see `few_votes`, and
-        `floor_held_back`, what a perfect target would score there. On a scale: `steps`,
-        `predict_half` and `perfect_sharpened`. Where raters are
-        known: `raters`.
+        `agreement`. Where every item has a hundred votes: `by_votes` and `ceilings`, see `analysis`, and
+        `floor_held_back`, what a perfect target would score there. On a scale: `steps`, `predict_half` and
+        `perfect_sharpened`, see `halves`. Where raters are known: `raters`.
+
+    Raises
+    ------
+    ValueError
+        If an item has a single vote, which has no halves.
     """
     counts = dataset.counts
     numbers: dict[str, Any] = {
@@ -46,21 +49,21 @@ def make(dataset: Dataset, n_repeats: int = 10, seed: int = 0) -> dict[str, Any]
         "settings": {"repeats": n_repeats, "seed": seed},
         "facts": _facts(dataset),
         "ceiling": vars(statistics.entropy_ceiling(counts, 10 * n_repeats, seed)),
-        "halves": _cells(*few_votes.half_entropies(counts, seed)),
+        "halves": _cells(*halves.entropies(counts, seed)),
         "kl": _kl(dataset, 10 * n_repeats, seed),
         "agreement": {"nominal": raters.agreement(counts)},
     }
-    if counts.sum(axis=1).min() >= 2 * few_votes.HELD_BACK:
-        numbers["by_votes"] = few_votes.by_votes(counts, n_repeats, seed)
-        numbers["ceilings"] = few_votes.ceilings(counts, n_repeats, seed)
-        held_back = votes.subsample(counts, few_votes.HELD_BACK, np.random.default_rng(seed))
+    if counts.sum(axis=1).min() >= 2 * analysis.HELD_BACK:
+        numbers["by_votes"] = analysis.by_votes(counts, n_repeats, seed)
+        numbers["ceilings"] = analysis.ceilings(counts, n_repeats, seed)
+        held_back = votes.subsample(counts, analysis.HELD_BACK, np.random.default_rng(seed))
         floors = statistics.floors(held_back, "empirical", 10 * n_repeats, seed)
         numbers["floor_held_back"] = {key: floors[key] for key in ("kl", "total_variation")}
     if dataset.ordinal:
         numbers["agreement"]["ordinal"] = raters.agreement(counts, "ordinal")
         numbers["steps"] = dict(zip(("seen", "by_chance"), raters.step_shares(counts), strict=True))
-        numbers["predict_half"] = few_votes.predict_half(dataset, seed, 20 * n_repeats)
-        numbers["perfect_sharpened"] = few_votes.perfect_sharpened(counts, seed)
+        numbers["predict_half"] = halves.predict(dataset, seed, 20 * n_repeats)
+        numbers["perfect_sharpened"] = halves.perfect_sharpened(counts, seed)
     if dataset.ratings is not None:
         numbers["raters"] = _raters(dataset.ratings, dataset.n_classes, 10 * n_repeats, seed)
     return numbers

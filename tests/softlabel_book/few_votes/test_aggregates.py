@@ -1,4 +1,4 @@
-"""Vote summaries: aggregates only, the same on disk as measured, and the recorded ones as the votes say."""
+"""Aggregates of votes: aggregates only, the same on disk as measured, and the recorded ones as the votes say."""
 
 import json
 
@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from shared import real, sentence_of
 
-from softlabel_book.few_votes import analysis as few_votes
-from softlabel_book.few_votes import votes_summary as vote_summary
+from softlabel_book.few_votes import aggregates, halves
 from softlabel_core import data, raters, statistics, storage
 from softlabel_core.data import Dataset, chaosnli, popquorn
 from softlabel_core.storage import RecordError
@@ -34,12 +33,12 @@ def people():
 
 @pytest.fixture(scope="module")
 def summary(people):
-    return vote_summary.make(people, n_repeats=1)
+    return aggregates.make(people, n_repeats=1)
 
 
 def test_it_comes_back_from_disk_as_it_was(summary, tmp_path):
-    vote_summary.VOTES.write(summary, "people", folder=tmp_path)
-    again = vote_summary.VOTES.read("people", folder=tmp_path)
+    aggregates.VOTES.write(summary, "people", folder=tmp_path)
+    again = aggregates.VOTES.read("people", folder=tmp_path)
     assert again.keys() == summary.keys()
     assert again["ceiling"]["ceiling"] == pytest.approx(summary["ceiling"]["ceiling"], rel=1e-5)
     assert again["halves"]["items"] == summary["halves"]["items"].tolist()
@@ -54,13 +53,13 @@ def test_it_holds_no_item_vote_or_rater(summary, people):
         return len(value) if isinstance(value, list) else 0
 
     plain = storage.plain({key: value for key, value in summary.items() if key != "halves"})
-    assert longest(plain) <= len(vote_summary.EDGES)
+    assert longest(plain) <= len(aggregates.EDGES)
     assert "item-" not in json.dumps(storage.plain(summary))
     assert len(summary["halves"]["items"]) < 50
 
 
 def test_cells_hold_every_item_once(summary, people):
-    first, second = few_votes.half_entropies(people.counts)
+    first, second = halves.entropies(people.counts)
     cells = summary["halves"]
     assert cells["items"].sum() == people.n_items
     assert np.average(cells["first"], weights=cells["items"]) == pytest.approx(first.mean(), abs=0.01)
@@ -72,7 +71,7 @@ def test_no_cell_holds_so_few_items_that_it_tells_their_votes():
     """One item alone far out, three near a full cell, two between two cells of which one is fuller."""
     first = np.repeat([0.0, 0.0, 0.4, 0.5, 1.5, 0.45], [40, 6, 20, 3, 1, 2])
     second = np.repeat([0.0, 0.6, 0.4, 0.4, 0.0, 0.4], [40, 6, 20, 3, 1, 2])
-    cells = vote_summary._cells(first, second)
+    cells = aggregates._cells(first, second)
     found = {
         (round(x, 2), round(y, 2)): n
         for x, y, n in zip(cells["first"], cells["second"], cells["items"], strict=True)
@@ -84,14 +83,14 @@ def test_no_cell_holds_so_few_items_that_it_tells_their_votes():
 def test_few_items_that_lie_apart_make_a_cell_of_their_own():
     """Lone items join each other before they vanish in the crowd, so the figure keeps its outliers."""
     first = np.repeat([0.0, 1.2, 1.25, 1.3], [50, 2, 2, 1])
-    cells = vote_summary._cells(first, np.zeros(55) + 0.5 * (np.arange(55) % 2))
-    assert min(cells["items"]) >= vote_summary.FEWEST
+    cells = aggregates._cells(first, np.zeros(55) + 0.5 * (np.arange(55) % 2))
+    assert min(cells["items"]) >= aggregates.FEWEST
     assert sum(cells["items"]) == 55
     assert max(cells["first"]) > 1
 
 
 def test_nothing_is_merged_where_every_cell_is_full():
-    cells = vote_summary._cells(np.repeat([0.0, 0.6], 5), np.repeat([0.6, 0.0], 5))
+    cells = aggregates._cells(np.repeat([0.0, 0.6], 5), np.repeat([0.6, 0.0], 5))
     assert cells["items"].tolist() == [5, 5]
 
 
@@ -109,21 +108,21 @@ def test_raters_are_counted_in_bins(summary, people):
 
 
 def test_what_needs_a_scale_raters_or_many_votes_is_left_out_without():
-    found = vote_summary.make(data.load("digits", n_items=100), n_repeats=1)
+    found = aggregates.make(data.load("digits", n_items=100), n_repeats=1)
     assert not {"steps", "predict_half", "raters", "by_votes", "ceilings"} & found.keys()
     assert found["agreement"].keys() == {"nominal"}
-    many = vote_summary.make(data.load("digits", n_items=100, n_votes=100), n_repeats=1)
+    many = aggregates.make(data.load("digits", n_items=100, n_votes=100), n_repeats=1)
     assert {"by_votes", "ceilings", "floor_held_back"} <= many.keys()
 
 
 def test_a_missing_or_broken_summary_names_its_cure(tmp_path):
     for content in (None, "{"):
-        path = vote_summary.VOTES.path("politeness", folder=tmp_path)
+        path = aggregates.VOTES.path("politeness", folder=tmp_path)
         if content:
             path.parent.mkdir()
             path.write_text(content)
         with pytest.raises(RecordError, match="softlabel votes politeness --write") as error:
-            vote_summary.VOTES.read("politeness", folder=tmp_path)
+            aggregates.VOTES.read("politeness", folder=tmp_path)
         sentence_of(error)
 
 
@@ -132,16 +131,16 @@ def test_a_missing_or_broken_summary_names_its_cure(tmp_path):
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_the_recorded_summary_is_small_and_whole(name):
-    found = vote_summary.VOTES.read(name)
-    assert vote_summary.VOTES.path(name).stat().st_size < 20_000
+    found = aggregates.VOTES.read(name)
+    assert aggregates.VOTES.path(name).stat().st_size < 20_000
     assert found["data"] == name
     assert sum(found["halves"]["items"]) == found["facts"]["n_items"]
-    assert min(found["halves"]["items"]) >= vote_summary.FEWEST
+    assert min(found["halves"]["items"]) >= aggregates.FEWEST
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_the_recorded_summary_is_of_these_votes(name):
-    people, found = real(name, *RECORDED[name]), vote_summary.VOTES.read(name)
+    people, found = real(name, *RECORDED[name]), aggregates.VOTES.read(name)
     assert found["facts"]["data_hash"] == people.hash
     assert found["facts"]["n_votes"] == people.counts.sum()
     assert found["facts"]["n_groups"] == len(np.unique(people.groups))
@@ -159,8 +158,8 @@ def test_the_recorded_summary_is_of_these_votes(name):
 @pytest.mark.long
 @pytest.mark.parametrize("name", RECORDED)
 def test_the_recorded_summary_is_what_would_be_written_now(name, tmp_path):
-    vote_summary.VOTES.write(vote_summary.make(real(name, *RECORDED[name])), name, folder=tmp_path)
-    now, recorded = vote_summary.VOTES.read(name, folder=tmp_path), vote_summary.VOTES.read(name)
+    aggregates.VOTES.write(aggregates.make(real(name, *RECORDED[name])), name, folder=tmp_path)
+    now, recorded = aggregates.VOTES.read(name, folder=tmp_path), aggregates.VOTES.read(name)
     both = list(pairs(recorded, now))
     np.testing.assert_allclose(*np.array(both).T, rtol=1e-4, atol=1e-9)
 

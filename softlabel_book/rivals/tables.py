@@ -1,0 +1,52 @@
+"""The planned comparisons as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from softlabel_book import tables
+from softlabel_book.rivals.comparisons import LEVEL, PLANNED, Judged
+from softlabel_core import arms
+
+SIGNS = {"lower": "<", "higher": ">", "no difference": "=", "no worse": "≥"}
+
+
+def table(family: Sequence[Judged], titles: Mapping[str, str]) -> pd.DataFrame:
+    """The family as people read it: a comparison a row, a data set a column.
+
+    Parameters
+    ----------
+    family : sequence of Judged
+    titles : mapping of str to str
+        What each data set is called.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        Difference with interval; a star where Holm's p is below .05.
+    """
+    cells: dict[str, dict[str, str]] = {}
+    for row in family:
+        arm, against = arms.title(row.arm), arms.title(row.against)
+        name = f"{tables.SHORT[row.metric]}: {arm} {SIGNS[row.expected]} {against}?"
+        value, bracket, ends = tables.interval(row.difference).partition(" [")
+        star = "*" if row.adjusted < LEVEL else ""
+        cells.setdefault(name, {})[titles[row.data]] = f"{value}{star}{bracket}{ends}"
+    return pd.DataFrame.from_dict(cells, orient="index").fillna(tables.DASH)
+
+
+def planned() -> pd.DataFrame:
+    """The plan itself, for the protocol's page: question, arms, metric, what is expected."""
+    return pd.DataFrame(
+        [
+            {
+                "question": f"{number}. {entry.question}",
+                "difference": f"{arms.title(entry.arm)} − {arms.title(entry.against)}",
+                "metric": tables.SHORT[entry.metric],
+                "expected": entry.expected,
+            }
+            for number, entry in enumerate(PLANNED, 1)
+        ]
+    ).set_index("question")

@@ -1,0 +1,14 @@
+"""A table on a page: names are escaped, intervals stacked."""
+
+import pandas as pd
+
+from softlabel_book import chapter
+
+
+def test_names_are_escaped_and_intervals_stacked():
+    cells = pd.DataFrame({"KL": ["0.500 [0.400, 0.600]", "2.150"]}, index=["hard", "<b>uniform</b>"])
+    shown = chapter.Table(cells)._repr_mimebundle_()
+    assert "<b>" not in shown["text/html"]
+    assert "&lt;b&gt;" in shown["text/html"]
+    assert '0.500<br><span class="sl-interval">[0.400, 0.600]</span>' in shown["text/html"]
+    assert "0.500 [0.400, 0.600]" in shown["text/plain"]
