@@ -196,7 +196,7 @@ def scale_example(
     counts : sequence of int, shape [n_classes]
     predictions : mapping of title to array_like, shape [n_classes]
     scores : mapping of title to mapping
-        Each prediction's `kl`, in nats, and `wasserstein`, in scale steps: see `analysis.scores`.
+        Each prediction's `kl`, in nats, and `wasserstein`, in scale steps: see `halves.scores`.
     steps : sequence of str
         Names of the steps, lowest first.
     width : float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from softlabel_book.figures.canvas import Floats
 from softlabel_core.statistics import Estimate
 
 Interval = tuple[float, float, float]  # value, low, high
+Dots = tuple[float, float, float, Sequence[float]]  # value, low, high, one value a seed
 ENDS = ("value", "low", "high")
 NONE: Interval = (np.nan, np.nan, np.nan)
 

@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike
 
 from softlabel_book.figures import canvas, estimates, wording
 from softlabel_book.figures.canvas import Floats
-from softlabel_book.figures.estimates import Interval
+from softlabel_book.figures.estimates import Dots, Interval
 from softlabel_book.figures.style import styled
-from softlabel_book.figures.summaries import Dots
 from softlabel_book.palette import (
     FONT,
     LINE,

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from softlabel_book.figures.estimates import Interval, interval
+from softlabel_book.figures.estimates import Dots, Interval, interval
 from softlabel_core.data import TOP, UNANIMOUS
-
-Dots = tuple[float, float, float, Sequence[float]]  # value, low, high, one value a seed
 
 
 class Bins(TypedDict):

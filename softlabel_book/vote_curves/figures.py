@@ -41,9 +41,9 @@ def what_votes_buy(
     Parameters
     ----------
     curves : mapping of title to mapping
-        What `analysis.read` returns, in the order of the panels.
+        What `CURVE.read` returns, in the order of the panels.
     measures : sequence of str
-        Some of `analysis.MEASURES`, one block of panels each.
+        Some of `design.MEASURES`, one block of panels each.
     arms : sequence of str
         Some that every curve has.
     width : float
@@ -78,7 +78,7 @@ def _panels(
 ) -> tuple[Figure, list[tuple[str, Mapping[str, Any], str, canvas.Box]], float]:
     """A canvas with a block of panels below each measure's name; what each panel shows, and where the foot begins."""
     if not curves:
-        raise ValueError("no curve given; pass what `analysis.read` returns for each data set.")
+        raise ValueError("no curve given; pass what `CURVE.read` returns for each data set.")
     columns = min(len(curves), 4 if width >= PAGE else 2)
     card = (width - GAP * (columns - 1)) / columns
     head, line, tall = 30.0, 24.0, HIGH + 34.0
@@ -181,7 +181,7 @@ def items_or_votes(
     Parameters
     ----------
     curves : mapping of title to mapping
-        What `analysis.read` returns, in the order of the panels; all with the same shares.
+        What `CURVE.read` returns, in the order of the panels; all with the same shares.
     measures : sequence of str
     arm : str
     width : float

@@ -3,7 +3,7 @@
 import { colour } from "../shared/page.js";
 import { armOf, armsOf } from "./view.js";
 
-const PALETTE = 10; // class colours in style.json; more classes than that begin anew
+const PALETTE = 10; // class colours in palette.json; more classes than that begin anew
 
 /** Each dot's kind, and each kind's colour and name: {kind: Uint8Array, kinds: [{rgb, label?, count}]}. */
 export function colourDots(view) {

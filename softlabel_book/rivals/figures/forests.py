@@ -50,7 +50,7 @@ def forest(
     Parameters
     ----------
     studies : mapping of title to mapping
-        What `analysis.read` gives; used are `metrics`, `ceilings`, `floors`, `class_means`.
+        What `RIVALS.read` gives; used are `metrics`, `ceilings`, `floors`, `class_means`.
     metrics : sequence of str
         Keys of `metrics.METRICS`, in the order of the columns.
     width : float
@@ -62,7 +62,7 @@ def forest(
         If there is no data set or no measure.
     """
     if not studies or not metrics:
-        raise ValueError("no trial or no measure given; pass what `analysis.read` returns for each data set.")
+        raise ValueError("no trial or no measure given; pass what `RIVALS.read` returns for each data set.")
     wide = width >= PAGE
     names = [arm_looks.name(arm) for each in studies.values() for arm in (*each["metrics"], arm_looks.MEANS)]
     room = min(max(map(wording.width_of, names)), 0.4 * width) + 12 if wide else 0.0

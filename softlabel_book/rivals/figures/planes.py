@@ -33,7 +33,7 @@ def plane(
     Parameters
     ----------
     numbers : mapping
-        What `analysis.read` gives; used is `metrics`.
+        What `RIVALS.read` gives; used is `metrics`.
     metrics : (str, str)
         Keys of `metrics.METRICS`, of the horizontal and the vertical axis.
     width : float
@@ -48,7 +48,7 @@ def plane(
     found = {arm: _cell(numbers["metrics"][arm], metrics) for arm in order}
     cells = {arm: (x, y) for arm, (x, y) in found.items() if np.isfinite([x[0], y[0]]).all()}
     if not cells:
-        raise ValueError(f"no arm has both {metrics[0]} and {metrics[1]}; pass what `analysis.read` returns.")
+        raise ValueError(f"no arm has both {metrics[0]} and {metrics[1]}; pass what `RIVALS.read` returns.")
     absent = [arm_looks.name(arm) for arm in found if arm not in cells]
     notes = wording.wrapped(f"Without a number here: {'; '.join(absent)}", width) if absent else []
     wide = width >= PAGE
