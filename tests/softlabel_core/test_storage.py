@@ -1,15 +1,28 @@
 """Storage: aggregates come back as they were written, and what is missing or broken names its cure."""
 
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from shared import sentence_of
 
 from softlabel_core import storage
+from softlabel_core.statistics import Estimate
 from softlabel_core.storage import Aggregate, RecordError
 
 CURVE = Aggregate("curve.json", "softlabel curve {data} --protocol {protocol}")
+
+
+def test_a_dataclass_gives_its_fields_or_what_it_says_of_itself():
+    @dataclass(frozen=True)
+    class Row:
+        r: float
+        change: Estimate
+
+    row = Row(np.nan, Estimate(0.5, 0.4, np.inf, defined=False))
+    change = {"value": 0.5, "low": 0.4, "high": None, "defined": False}
+    assert storage.plain({"rows": [row]}) == {"rows": [{"r": None, "change": change}]}
 
 
 def test_nan_becomes_null(tmp_path):
