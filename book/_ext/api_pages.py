@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.domains.python import PythonDomain
@@ -20,7 +22,13 @@ class UnlistedNames(PythonDomain):
     """Python's names, kept out of the search's list of names: each begins with "softlabel", so that "soft" found all.
 
     The search still finds them in the text of their pages, which `search_order.js` puts after all others.
+    A docstring's name that several modules have is the nearest one's.
     """
+
+    def find_obj(self, env: Any, modname: str, *wanted: Any) -> list[tuple[str, Any]]:
+        """What a name stands for: of several with that name, the one that shares most of its path with the module."""
+        found = super().find_obj(env, modname, *wanted)
+        return sorted(found, key=lambda one: -_shared(one[0], modname or ""))[:1]
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """Every name as Sphinx knows it, with the priority that keeps it out."""
@@ -99,6 +107,12 @@ def _automodule(name: str, members: str | None) -> str:
     """A directive that shows a module's docstring, and its members unless that is None."""
     listed = "" if members is None else f"   :members:{members}\n"
     return f"```{{eval-rst}}\n.. automodule:: {name}\n{listed}\n```\n"
+
+
+def _shared(name: str, other: str) -> int:
+    """How many parts two dotted names begin with alike."""
+    pairs = zip(name.split("."), other.split("."), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _public(path: Path) -> bool:

@@ -71,3 +71,11 @@ def test_every_public_module_is_on_one_page():
     modules = {".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in files}
     assert set(shown) == {name for name in modules if not name.rsplit(".", 1)[-1].startswith("_")}
     assert set(shown.values()) == {1}
+
+
+def test_a_name_that_two_modules_have_is_the_nearest_ones(monkeypatch):
+    both = [("one.part.Thing", None), ("one.two.part.Thing", None)]
+    monkeypatch.setattr(api_pages.PythonDomain, "find_obj", lambda self, *wanted: both)
+    names = object.__new__(api_pages.UnlistedNames)
+    assert names.find_obj(None, "one.two.other", "", "Thing", "class") == both[1:]
+    assert names.find_obj(None, "one.other", "", "Thing", "class") == both[:1]
