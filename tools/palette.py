@@ -1,6 +1,6 @@
 """Write the book's CSS variables from the one source of colours, fonts, sizes: softlabel_book/palette.json.
 
-python tools/palette.py            writes book/_static/tokens.css
+python tools/palette.py            writes book/_static/palette.css
 python tools/palette.py --check    fails if that file is not what palette.json says
 """
 
@@ -13,10 +13,10 @@ from pathlib import Path
 from softlabel_book.palette import COLOURS, FAMILY, LETTERS, LINE, THEMES
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "book" / "_static" / "tokens.css"
+TARGET = ROOT / "book" / "_static" / "palette.css"
 
 
-def tokens() -> str:
+def sheet() -> str:
     """The palette as CSS: light by default, dark where the page says so or, if it says nothing, the reader."""
     light, dark = ([f"--sl-{name}: {steps[theme]};" for name, steps in COLOURS.items()] for theme in THEMES)
     sizes = [f"--sl-size-{name}: {size}px;" for name, size in LETTERS.items()]
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--check", action="store_true", help="change nothing; exit 1 if the file is out of date"
     )
     options = parser.parse_args(arguments)
-    wanted = tokens()
+    wanted = sheet()
     name = TARGET.relative_to(ROOT)
     if not options.check:
         TARGET.parent.mkdir(parents=True, exist_ok=True)

@@ -271,7 +271,7 @@ def saturation(boot: Bootstrap, arm: str, measure: str, steps: Sequence[Cell]) -
         return {"gain": gain.plain()}
     ends = np.sort(_reached(draws))
     outer = [ends[int(np.floor(0.025 * (len(ends) - 1)))], ends[int(np.ceil(0.975 * (len(ends) - 1)))]]
-    at, low, high = (steps[int(place)] for place in (_reached(values[:, None])[0], *outer))
+    at, low, high = (steps[int(level)] for level in (_reached(values[:, None])[0], *outer))
     return {
         "gain": gain.plain(),
         "level": at.level,
@@ -335,7 +335,7 @@ def _spent(boot: Bootstrap, arm: str, measure: str, options: Sequence[Cell]) -> 
             for cell, value, gap in zip(options, values, behind, strict=True)
         ],
         "best": best,
-        "sure": all(gap.low > 0 for place, gap in enumerate(behind) if place != best),
+        "sure": all(gap.low > 0 for index, gap in enumerate(behind) if index != best),
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 from softlabel_book.palette import COLOURS
 
 
-def test_tokens_css_is_what_the_palette_says() -> None:
+def test_palette_css_is_what_the_palette_says() -> None:
     assert tool.main(["--check"]) == 0, "run python tools/palette.py"
     css = tool.TARGET.read_text(encoding="utf-8")
     for token, steps in COLOURS.items():
@@ -18,11 +18,11 @@ def test_tokens_css_is_what_the_palette_says() -> None:
         assert css.count(f"--sl-{token}: {steps['dark']};") == 2
 
 
-def test_stale_tokens_are_told_and_rewritten(
+def test_a_stale_sheet_is_told_and_rewritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tool, "ROOT", tmp_path)
-    monkeypatch.setattr(tool, "TARGET", tmp_path / "book" / "tokens.css")
+    monkeypatch.setattr(tool, "TARGET", tmp_path / "book" / "palette.css")
     assert tool.main(["--check"]) == 1
     assert "run python tools/palette.py" in capsys.readouterr().err
     assert tool.main([]) == 0

@@ -90,52 +90,52 @@ def from_table(
     """
     columns = (item, annotator, label)
     if isinstance(table, str | Path):
-        place, name = str(table), name or Path(table).stem
-        answers = list(_of_file(Path(table), place, columns))
+        source, name = str(table), name or Path(table).stem
+        answers = list(_of_file(Path(table), source, columns))
     else:
-        place, name = "the table", name or "table"
-        answers = list(_of_frame(table, place, columns))
+        source, name = "the table", name or "table"
+        answers = list(_of_frame(table, source, columns))
     if not answers:
-        raise ValueError(f"{place} has no rows below its header; give one row for each answer.")
-    _check_once(place, answers)
-    ids = _ids(place, answers, items, item)
-    names = _names(place, answers, items, class_names, label)
+        raise ValueError(f"{source} has no rows below its header; give one row for each answer.")
+    _check_once(source, answers)
+    ids = _ids(source, answers, items, item)
+    names = _names(source, answers, items, class_names, label)
     return _dataset(name, answers, ids, names, items)
 
 
 # Rows.
 
 
-def _of_file(path: Path, place: str, columns: tuple[str, str, str]) -> Iterator[_Answer]:
+def _of_file(path: Path, source: str, columns: tuple[str, str, str]) -> Iterator[_Answer]:
     """Answers of a CSV file, with the rows in which a spreadsheet shows them."""
-    text = _text(path, place)
+    text = _text(path, source)
     first, _, rest = text.partition("\n")
     if re.fullmatch(r'"?sep=.\r?"?\r?', first):  # a line for spreadsheets only
         text, header_row = rest, 2
     else:
         header_row = 1
-    rows = _csv(text, place, _delimiter(text, columns), header_row)
+    rows = _csv(text, source, _delimiter(text, columns), header_row)
     _, header = next(rows, (header_row, []))
-    where = _columns(place, [cell.strip() for cell in header], columns)
+    where = _columns(source, [cell.strip() for cell in header], columns)
     for row, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(header):
             raise ValueError(
-                f"{place} row {row} has {len(cells)} cells and the header {len(header)}; "
+                f"{source} row {row} has {len(cells)} cells and the header {len(header)}; "
                 "put text that holds the delimiter or a quote in quotes."
             )
-        yield _answer(place, str(row), [_bare(cells[k]) for k in where], columns)
+        yield _answer(source, str(row), [_bare(cells[k]) for k in where], columns)
 
 
-def _text(path: Path, place: str) -> str:
+def _text(path: Path, source: str) -> str:
     """The file's text without a byte order mark."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = error.object[: error.start].count(b"\n") + 1
         raise ValueError(
-            f"{place} line {row} is not UTF-8 (byte 0x{error.object[error.start]:02x}); "
+            f"{source} line {row} is not UTF-8 (byte 0x{error.object[error.start]:02x}); "
             'save it again as "CSV UTF-8".'
         ) from None
 
@@ -151,7 +151,7 @@ def _delimiter(text: str, columns: tuple[str, str, str]) -> str:
     return max(DELIMITERS, key=named)
 
 
-def _csv(text: str, place: str, delimiter: str, first: int) -> Iterator[tuple[int, list[str]]]:
+def _csv(text: str, source: str, delimiter: str, first: int) -> Iterator[tuple[int, list[str]]]:
     """Number and cells of every row, blank ones too."""
     row = first
     try:
@@ -161,19 +161,19 @@ def _csv(text: str, place: str, delimiter: str, first: int) -> Iterator[tuple[in
             yield row, cells
     except csv.Error as error:
         raise ValueError(
-            f"{place} breaks off as CSV in or after row {row} ({error}); close every quote, and double "
+            f"{source} breaks off as CSV in or after row {row} ({error}); close every quote, and double "
             "those inside a quoted cell."
         ) from None
 
 
-def _columns(place: str, header: list[str], columns: tuple[str, str, str]) -> list[int]:
+def _columns(source: str, header: list[str], columns: tuple[str, str, str]) -> list[int]:
     """Positions of the three columns."""
     for argument, column in zip(("item", "annotator", "label"), columns, strict=True):
         if header.count(column) != 1:
             found = ", ".join(repr(_short(cell)) for cell in header[:20]) or "none"
             how = "no column" if column not in header else f"{header.count(column)} columns"
             raise ValueError(
-                f"{place} has {how} {column!r} (its columns are {found}); name the one that is meant "
+                f"{source} has {how} {column!r} (its columns are {found}); name the one that is meant "
                 f'with {argument}="...".'
             )
     return [header.index(column) for column in columns]
@@ -184,12 +184,12 @@ def _bare(cell: str) -> str:
     return cell[1:] if _GUARDED.match(cell) else cell
 
 
-def _of_frame(frame: pd.DataFrame, place: str, columns: tuple[str, str, str]) -> Iterator[_Answer]:
+def _of_frame(frame: pd.DataFrame, source: str, columns: tuple[str, str, str]) -> Iterator[_Answer]:
     """Answers of a frame, with the entries of its index."""
-    where = _columns(place, [str(column) for column in frame.columns], columns)
+    where = _columns(source, [str(column) for column in frame.columns], columns)
     picked = [frame.iloc[:, k].tolist() for k in where]
     for index, *cells in zip(frame.index.tolist(), *picked, strict=True):
-        yield _answer(place, str(index), [_word(cell) for cell in cells], columns)
+        yield _answer(source, str(index), [_word(cell) for cell in cells], columns)
 
 
 def _word(cell: Any) -> str:
@@ -200,18 +200,18 @@ def _word(cell: Any) -> str:
     return str(int(cell)) if whole else str(cell)
 
 
-def _answer(place: str, row: str, cells: list[str], columns: tuple[str, str, str]) -> _Answer:
+def _answer(source: str, row: str, cells: list[str], columns: tuple[str, str, str]) -> _Answer:
     """One row's answer, or a sentence that names its empty cell."""
     for cell, column in zip(cells, columns, strict=True):
         if not cell.strip():
-            _refuse(place, row, column, "the cell is empty; fill it, or delete the row")
+            _refuse(source, row, column, "the cell is empty; fill it, or delete the row")
         if "\0" in cell:  # which numpy's strings lose at their end
-            _refuse(place, row, column, "the cell holds a NUL character; delete it")
+            _refuse(source, row, column, "the cell holds a NUL character; delete it")
     return _Answer(row, *cells)
 
 
-def _refuse(place: str, row: str, column: str, complaint: str) -> NoReturn:
-    raise ValueError(f"{place} row {row}, column {column}: {complaint}.")
+def _refuse(source: str, row: str, column: str, complaint: str) -> NoReturn:
+    raise ValueError(f"{source} row {row}, column {column}: {complaint}.")
 
 
 def _short(text: str) -> str:
@@ -219,27 +219,27 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def _check_spelling(place: str, column: str, answers: list[_Answer]) -> None:
+def _check_spelling(source: str, column: str, answers: list[_Answer]) -> None:
     """Refuse two spellings of one label: each would become a class of its own, and nobody would see it."""
     first: dict[str, _Answer] = {}
     for answer in answers:
         before = first.setdefault(answer.label.strip().casefold(), answer)
         if before.label != answer.label:
             raise ValueError(
-                f"{place} rows {before.row} and {answer.row}, column {column}: {_short(before.label)!r} and "
+                f"{source} rows {before.row} and {answer.row}, column {column}: {_short(before.label)!r} and "
                 f"{_short(answer.label)!r} differ in capitals or blanks only; write them alike, or, if they are two "
                 "classes, name all with class_names."
             )
 
 
-def _check_once(place: str, answers: list[_Answer]) -> None:
+def _check_once(source: str, answers: list[_Answer]) -> None:
     """Refuse an annotator's second answer to one item."""
     first: dict[tuple[str, str], str] = {}
     for answer in answers:
         before = first.setdefault((answer.item, answer.annotator), answer.row)
         if before != answer.row:
             raise ValueError(
-                f"{place} rows {before} and {answer.row}: the annotator {_short(answer.annotator)!r} labels the "
+                f"{source} rows {before} and {answer.row}: the annotator {_short(answer.annotator)!r} labels the "
                 f"item {_short(answer.item)!r} twice; delete one of the two rows."
             )
 
@@ -248,7 +248,7 @@ def _check_once(place: str, answers: list[_Answer]) -> None:
 
 
 def _ids(
-    place: str, answers: list[_Answer], items: Dataset | Mapping[str, Any] | None, column: str
+    source: str, answers: list[_Answer], items: Dataset | Mapping[str, Any] | None, column: str
 ) -> list[str]:
     """Ids of the items that have a vote, in their order."""
     voted = dict.fromkeys(answer.item for answer in answers)
@@ -260,7 +260,7 @@ def _ids(
         if answer.item in unknown:
             example = f" such as {_short(known[0])!r}" if known else ""
             _refuse(
-                place,
+                source,
                 answer.row,
                 column,
                 f"there is no item {_short(answer.item)!r} among the {len(known):,} items given; "
@@ -270,7 +270,7 @@ def _ids(
 
 
 def _names(
-    place: str,
+    source: str,
     answers: list[_Answer],
     items: Dataset | Mapping[str, Any] | None,
     class_names: Sequence[str] | None,
@@ -278,18 +278,18 @@ def _names(
 ) -> tuple[str, ...]:
     """Classes in their order, after seeing that every label is one of them."""
     if class_names is None and not isinstance(items, Dataset):
-        _check_spelling(place, column, answers)
+        _check_spelling(source, column, answers)
         labels = {answer.label for answer in answers}
         names = tuple(sorted(labels, key=_natural))
         if len(names) < 2:
             raise ValueError(
-                f"{place} holds one label only, {names[0]!r}; name all classes with class_names."
+                f"{source} holds one label only, {names[0]!r}; name all classes with class_names."
             )
     else:
         given = items.class_names if class_names is None and isinstance(items, Dataset) else class_names
         names = tuple(str(one) for one in given or ())
     if len(names) > MOST_CLASSES:
-        raise ValueError(f"{place} has {len(names)} classes; give {MOST_CLASSES} or fewer.")
+        raise ValueError(f"{source} has {len(names)} classes; give {MOST_CLASSES} or fewer.")
     for one in names:
         if names.count(one) > 1:
             raise ValueError(
@@ -298,7 +298,7 @@ def _names(
     for answer in answers:
         if answer.label not in names:
             _refuse(
-                place,
+                source,
                 answer.row,
                 column,
                 f"there is no class {_short(answer.label)!r}; write one of {', '.join(names[:20])}",
