@@ -89,8 +89,10 @@ unit: $(STAMP)
 notebooks: $(STAMP)
 	SOFTLABEL_RUN=quick $(PYTEST) -n $(WORKERS) --dist loadfile --nbval-lax --nbval-cell-timeout 600 notebooks book
 
+# In two parts: axe-core reads every page, and one browser that had done all the rest before stood still at it.
 browser: $(STAMP)
-	$(PYTEST) -n $(WORKERS) tests/pages
+	$(PYTEST) -n $(WORKERS) tests/pages --ignore tests/pages/test_accessibility.py
+	$(PYTEST) -n $(WORKERS) tests/pages/test_accessibility.py
 
 check-long: $(STAMP) bench
 	HYPOTHESIS_PROFILE=long $(PYTEST) -n $(WORKERS) --ignore tests/pages
