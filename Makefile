@@ -90,9 +90,11 @@ notebooks: $(STAMP)
 	SOFTLABEL_RUN=quick $(PYTEST) -n $(WORKERS) --dist loadfile --nbval-lax --nbval-cell-timeout 600 notebooks book
 
 # In two parts: axe-core reads every page, and one browser that had done all the rest before stood still at it.
+# Should a test stand still all the same, it fails by name after five minutes.
+BOUND = -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
 browser: $(STAMP)
-	$(PYTEST) -n $(WORKERS) tests/pages --ignore tests/pages/test_accessibility.py
-	$(PYTEST) -n $(WORKERS) tests/pages/test_accessibility.py
+	$(PYTEST) -n $(WORKERS) $(BOUND) tests/pages --ignore tests/pages/test_accessibility.py
+	$(PYTEST) -n $(WORKERS) $(BOUND) tests/pages/test_accessibility.py
 
 check-long: $(STAMP) bench
 	HYPOTHESIS_PROFILE=long $(PYTEST) -n $(WORKERS) --ignore tests/pages
