@@ -89,12 +89,10 @@ unit: $(STAMP)
 notebooks: $(STAMP)
 	SOFTLABEL_RUN=quick $(PYTEST) -n $(WORKERS) --dist loadfile --nbval-lax --nbval-cell-timeout 600 notebooks book
 
-# In two parts, since all in one stood still twice after 275 of 289 tests; why is not known.
-# Should a test stand still all the same, it fails by name after five minutes.
+# A test that stands still fails by name after five minutes instead of holding the run.
 BOUND = -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
 browser: $(STAMP)
-	$(PYTEST) -n $(WORKERS) $(BOUND) tests/pages --ignore tests/pages/test_accessibility.py
-	$(PYTEST) -n $(WORKERS) $(BOUND) tests/pages/test_accessibility.py
+	$(PYTEST) -n $(WORKERS) $(BOUND) tests/pages
 
 check-long: $(STAMP) bench
 	HYPOTHESIS_PROFILE=long $(PYTEST) -n $(WORKERS) --ignore tests/pages
