@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
-# For (step of training, positions in the training part): the batch's distributions, float32 [n_batch, n_classes].
-# Most arms ignore the step.
-Target = Callable[[int, NDArray[np.int64]], NDArray[np.float32]]
 # For (step, batch as the model takes it, its target distributions): both as they shall be learnt.
 Mix = Callable[[int, "Tensor", "Tensor"], tuple["Tensor", "Tensor"]]
 
@@ -33,6 +31,14 @@ BLENDS = (
     "the arm {arm!r} blends inputs, and token ids cannot be blended; leave that arm out, "
     "or take a protocol on frozen features, such as 'frozen'."
 )
+
+
+class Target(Protocol):
+    """What the items of a batch are taught, at some moment of training. Most arms ignore the moment."""
+
+    def __call__(self, step: int, batch: NDArray[np.int64], epoch: int = 0) -> NDArray[np.float32]:
+        """Distributions [n_batch, n_classes] of positions in the training part; steps and epochs count from 0."""
+        ...
 
 
 class Setting(NamedTuple):
@@ -118,7 +124,7 @@ def sampled(dataset: Dataset, train_rows: NDArray[np.int64], rng: np.random.Gene
     up_to, seed = dataset.counts.cumsum(axis=1), int(rng.integers(2**63))
     one_hot = np.eye(dataset.n_classes, dtype=np.float32)
 
-    def draw(step: int, batch: NDArray[np.int64]) -> NDArray[np.float32]:
+    def draw(step: int, batch: NDArray[np.int64], epoch: int = 0) -> NDArray[np.float32]:
         # All items of the data set draw, so that neither the batch nor the fold decides an item's vote.
         drawn = np.random.default_rng([seed, step]).random(dataset.n_items)
         rows = train_rows[batch]
@@ -127,6 +133,40 @@ def sampled(dataset: Dataset, train_rows: NDArray[np.int64], rng: np.random.Gene
         return one_hot[(vote[:, None] >= up_to[rows]).sum(axis=1)]
 
     return draw
+
+
+def multipass(dataset: Dataset, train_rows: NDArray[np.int64], rng: np.random.Generator) -> Target:
+    """One-hot of one of the item's votes, the next one in every epoch; when all were dealt they are shuffled anew.
+
+    Over as many epochs as an item has votes it averages to `soft` exactly, where `sampled`, which puts every
+    vote back, does so only on average. (After the arm of that name of Gheibi and Ghazizadeh, 2026. There raters
+    take turns in an order of their own; counts know no order, so the votes are shuffled.)
+    """
+    seed, one_hot = int(rng.integers(2**63)), np.eye(dataset.n_classes, dtype=np.float32)
+    totals = dataset.counts.sum(axis=1)
+    first = totals.cumsum() - totals
+    # Every vote of the data set, item by item, so that neither the batch nor the fold decides an item's vote.
+    owner = np.repeat(np.arange(dataset.n_items), totals)
+    classes = np.repeat(np.tile(np.arange(dataset.n_classes), dataset.n_items), dataset.counts.ravel())
+
+    @lru_cache(maxsize=1)  # all batches of an epoch ask for the same deal
+    def deal(epoch: int) -> NDArray[np.int64]:
+        dealt = np.empty(dataset.n_items, dtype=np.int64)
+        turns, position = epoch // totals, epoch % totals
+        for turn in np.unique(turns):
+            inside = turns == turn
+            shuffled = np.lexsort((np.random.default_rng([seed, turn]).random(len(owner)), owner))
+            dealt[inside] = classes[shuffled[(first + position)[inside]]]
+        return dealt
+
+    return lambda step, batch, epoch=0: one_hot[deal(epoch)[train_rows[batch]]]
+
+
+def one_vote(dataset: Dataset, train_rows: NDArray[np.int64], rng: np.random.Generator) -> Target:
+    """One-hot of one of the item's votes, drawn once: what is known of an item that one person was asked about."""
+    vote = np.floor(rng.random(dataset.n_items) * dataset.counts.sum(axis=1))
+    drawn = (vote[:, None] >= dataset.counts.cumsum(axis=1)).sum(axis=1)
+    return _fixed(np.eye(dataset.n_classes)[drawn[train_rows]])
 
 
 def dirichlet(
@@ -203,7 +243,7 @@ def _majorities(
 def _fixed(matrix: NDArray[np.float64]) -> Target:
     """A target that is the same at every step."""
     distributions = matrix.astype(np.float32)
-    return lambda step, batch: distributions[batch]
+    return lambda step, batch, epoch=0: distributions[batch]
 
 
 # ---------------------------------------------------------------- mixing
@@ -248,6 +288,8 @@ _ROWS = (
     Arm("soft", "soft (votes)", soft, "votes", "soft"),
     Arm("smoothing", "label smoothing", smoothing, "majorities", "hard", AMOUNT, breaks_ties=True),
     Arm("sampled", "one sampled vote a step", sampled, "votes", "soft"),
+    Arm("multipass", "votes dealt in turn", multipass, "votes", "soft"),
+    Arm("one-vote", "one vote an item", one_vote, "votes", "one-vote"),
     Arm("dirichlet", "soft, with pseudo-votes", dirichlet, "votes", "soft", PSEUDO_VOTES),
     Arm("shuffled", "soft, shuffled in class", shuffled, "control", "shuffled", breaks_ties=True),
     Arm("dawid-skene", "Dawid–Skene", dawid_skene, "votes", "dawid-skene", needs="ratings"),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from softlabel_core import arms, models
 from softlabel_core.arms import Mix, Target
+from softlabel_core.checkpoint import Checkpoint
 from softlabel_core.data import Dataset
 from softlabel_core.losses import soft_cross_entropy
 from softlabel_core.models import MonteCarloDropout
@@ -108,6 +109,7 @@ def teach(
     *,
     start: dict[str, Tensor] | None = None,
     scaled_by: Inputs | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Learner:
     """All that an arm is, put together: its target, what it does to batches, and its network.
 
@@ -128,6 +130,8 @@ def teach(
         The run's: of first weights, the order of items, augmentation, mixing and dropout.
     start, scaled_by
         See `network`; scaled by the training items unless told otherwise.
+    checkpoint : Checkpoint, optional
+        See `fit`.
 
     Raises
     ------
@@ -138,7 +142,7 @@ def teach(
     mix = arms.mix(arm, seed, token_ids=isinstance(inputs, Tokens))
     seen = inputs if scaled_by is None else scaled_by
     model = network(arm, seen, dataset.n_classes, protocol, seed, start)
-    return Learner(model, fit(model, inputs, target, protocol, seed, mix))
+    return Learner(model, fit(model, inputs, target, protocol, seed, mix, checkpoint))
 
 
 def network(
@@ -185,6 +189,7 @@ def fit(
     protocol: Protocol,
     seed: int,
     mix: Mix | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Iterator[Epoch]:
     """Train a model in place, and report after each epoch.
 
@@ -201,11 +206,19 @@ def fit(
         Seed of the order of items, of the augmentation and of dropout.
     mix : callable, optional
         What is done to a batch and its targets last, see `arms.mix`.
+    checkpoint : Checkpoint, optional
+        Where to go on from, if a training with the same settings was cut off, and where to keep the state
+        now and then. The outcome is the same to the bit as without a cut.
 
     Yields
     ------
     Epoch
         After each epoch, so that a caller can show progress, stop or save.
+
+    Raises
+    ------
+    OutOfTime, RecordError
+        As `Checkpoint.write` and `Checkpoint.read` do.
     """
     device, n_items = inputs.device, len(inputs)
     order = torch.Generator().manual_seed(seed)
@@ -215,16 +228,21 @@ def fit(
     optimizer = optimizer_of(model, protocol)
     rate = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: schedule(step, steps, protocol.warmup))
     half = precision_here(protocol.precision, device) == "bf16"
-    start, step = time.perf_counter(), 0
-    for number in range(1, protocol.epochs + 1):
+    state = _State(model, optimizer, rate, order, shifts)
+    done = state.restore(checkpoint) if checkpoint else _Done()
+    start, step = time.perf_counter() - done.seconds, done.step
+    for number in range(done.epoch, protocol.epochs + 1):
         model.train()
-        total = torch.zeros((), device=device)
+        total, begun = torch.full((), done.loss, device=device), order.get_state()
         with dropout_of(model, device, seed, number):
-            for batch in batches(inputs, protocol.batch_size, order):
+            _draw_on(done.drawn, device)
+            for place, batch in enumerate(batches(inputs, protocol.batch_size, order)):
+                if place < done.place:
+                    continue
                 shown = take(inputs, batch)
                 if protocol.augment:
                     shown = shift_and_mirror(shown, shifts)
-                wanted = torch.from_numpy(target(step, batch.numpy())).to(device)
+                wanted = torch.from_numpy(target(step, batch.numpy(), number - 1)).to(device)
                 if mix:
                     shown, wanted = mix(step, shown, wanted)
                 with torch.autocast(device.type, torch.bfloat16, enabled=half):
@@ -238,7 +256,63 @@ def fit(
                 rate.step()
                 total += loss.detach() * len(batch)
                 step += 1
+                if checkpoint and checkpoint.due():
+                    seconds = time.perf_counter() - start
+                    here = _Done(number, place + 1, step, float(total), seconds, _drawn(device))
+                    checkpoint.write(state.kept(here, begun))
+        done = _Done()
         yield Epoch(number, float(total) / n_items, time.perf_counter() - start)
+
+
+class _Done(NamedTuple):
+    """How far training has come: the epoch from 1, its batches, all steps, its loss so far, seconds, random numbers."""
+
+    epoch: int = 1
+    place: int = 0
+    step: int = 0
+    loss: float = 0.0
+    seconds: float = 0.0
+    drawn: list[Tensor] | None = None
+
+
+class _State(NamedTuple):
+    """All that changes in training besides how far it has come."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    rate: torch.optim.lr_scheduler.LambdaLR
+    order: torch.Generator
+    shifts: torch.Generator
+
+    def kept(self, done: _Done, begun: Tensor) -> dict[str, Any]:
+        """Everything as a checkpoint holds it; of the order of items its state when the epoch began."""
+        parts = {name: getattr(self, name).state_dict() for name in ("model", "optimizer", "rate")}
+        return {**parts, "order": begun, "shifts": self.shifts.get_state(), "done": tuple(done)}
+
+    def restore(self, checkpoint: Checkpoint) -> _Done:
+        """Take up what a checkpoint holds, if it holds something."""
+        kept = checkpoint.read()
+        if kept is None:
+            return _Done()
+        for name in ("model", "optimizer", "rate"):
+            getattr(self, name).load_state_dict(kept[name])
+        self.order.set_state(kept["order"])
+        self.shifts.set_state(kept["shifts"])
+        return _Done(*kept["done"])
+
+
+def _drawn(device: torch.device) -> list[Tensor]:
+    """State of the generators that dropout draws from."""
+    on_gpu = [torch.cuda.get_rng_state(device)] if device.type == "cuda" else []
+    return [torch.get_rng_state(), *on_gpu]
+
+
+def _draw_on(drawn: list[Tensor] | None, device: torch.device) -> None:
+    """Let dropout go on drawing where a checkpoint was written; nothing without one."""
+    if drawn is not None:
+        torch.set_rng_state(drawn[0])
+        for state in drawn[1:]:
+            torch.cuda.set_rng_state(state, device)
 
 
 def batches(inputs: Inputs, size: int, order: torch.Generator) -> Iterator[Tensor]:

@@ -5,6 +5,7 @@ import torch
 SHAPES = {
     "small-mlp": (1, 8, 8),
     "small-resnet": (3, 32, 32),
+    "cnn": (3, 32, 32),
     "cifar-resnet18": (3, 32, 32),
     "linear": (12, 1, 1),
     "head-mlp": (12, 1, 1),

@@ -8,21 +8,25 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 
-from softlabel_book.cli import data_sets, reading, training
+from softlabel_book.cli import data_sets, ladder, reading, training
 from softlabel_core import __version__
+from softlabel_core.clock import OutOfTime
 
 # Each adds its commands. They import what a command needs in its function, so that none waits for torch in vain.
-GROUPS = (training, reading, data_sets)
+GROUPS = (training, ladder, reading, data_sets)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return 0, or 2 after one sentence on standard error, or 130 after an interrupt."""
+    """Run a command; return 0, or after one sentence on standard error 2, 3 (out of time) or 130 (an interrupt)."""
     options = parser().parse_args(arguments)
     try:
         options.command(options)
     except _refusals() as error:
         print(f"softlabel: {error}", file=sys.stderr)
         return 2
+    except OutOfTime as error:
+        print(f"softlabel: {error}", file=sys.stderr)
+        return 3
     except BrokenExecutor:
         print(
             "softlabel: a worker died, most likely for lack of memory; what was recorded stays. "

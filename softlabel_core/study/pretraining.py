@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from softlabel_core import data, training
+from softlabel_core.checkpoint import Checkpoint
+from softlabel_core.clock import FOREVER
 from softlabel_core.data import Dataset
-from softlabel_core.storage import Aggregate, RecordError
+from softlabel_core.storage import RecordError
 from softlabel_core.study import cache, inputs, protocols, provenance
 from softlabel_core.study.cache import Kept
 from softlabel_core.study.protocols import Protocol
@@ -24,8 +25,10 @@ ARM = "gold"  # nothing is ever tested on these sets, and most ship no votes
 SCALED_BY = 5000  # items whose mean and spread scale images: all 50,000 take 600 MB as floats
 
 
-def pretrained(name: str, seed: int, device: str | None = None) -> Kept:
+def pretrained(name: str, seed: int, device: str | None = None, until: float = FOREVER) -> Kept:
     """Weights of a model trained on a pretraining set, kept in the cache.
+
+    A stage that was cut off goes on from its last checkpoint, which lies beside.
 
     Parameters
     ----------
@@ -35,6 +38,8 @@ def pretrained(name: str, seed: int, device: str | None = None) -> Kept:
         Seed of the run that starts from it; taken modulo the protocol's seeds.
     device : str, optional
         By default a GPU where there is one.
+    until : float
+        Time by `time.monotonic` at which to stop.
 
     Returns
     -------
@@ -46,24 +51,24 @@ def pretrained(name: str, seed: int, device: str | None = None) -> Kept:
     ValueError
         If there is no pretraining of that name.
     RecordError
-        If training diverged, the disk refuses, or the file in the cache is broken or was made with other settings.
+        If training diverged, the disk refuses, or a file in the cache is broken or was made with other settings.
+    OutOfTime
+        If it was stopped before its end.
     """
     protocol = protocols.pretraining(name)
     seed %= protocol.seeds
     dataset = _subset(data.load(protocol.data), protocol)
     path = _weights_path(protocol, dataset, seed)
     if not path.exists():
-        cache.write_tensors(path, *_train(protocol, dataset, seed, training.pick_device(device)))
+        there = training.pick_device(device)
+        facts = protocol.settings() | {"seed": seed, "data": dataset.hash, "device": there.type}
+        checkpoint = Checkpoint(path.with_suffix(".part"), facts, until=until)
+        cache.write_tensors(path, *_train(protocol, dataset, seed, there, checkpoint))
+        checkpoint.forget()
     kept = cache.read_tensors(path)
     if changed_settings(kept.facts["settings"], protocol):
         raise RecordError(f"{path} was trained with other settings; delete it, and it is made again.")
     return kept
-
-
-def facts_file(seed: int) -> Aggregate:
-    """The file of a pretraining stage with this seed: what it was trained on and what it learnt, not its weights."""
-    command = f"softlabel pretrain {{protocol}} --seed {seed}"
-    return Aggregate(f"seed{seed}.json", command, facts=("settings",), digits=None)
 
 
 def _subset(dataset: Dataset, protocol: Protocol) -> Dataset:
@@ -81,7 +86,7 @@ def _weights_path(protocol: Protocol, dataset: Dataset, seed: int) -> Path:
 
 
 def _train(
-    protocol: Protocol, dataset: Dataset, seed: int, device: torch.device
+    protocol: Protocol, dataset: Dataset, seed: int, device: torch.device, checkpoint: Checkpoint
 ) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Train one set of weights; return them with where they came from."""
     train_rows, held_rows = _hold_out(dataset, protocol)
@@ -94,34 +99,29 @@ def _train(
         protocol,
         seed,
         scaled_by=items[:SCALED_BY],
+        checkpoint=checkpoint,
     )
-    last = _to_the_end(learner.epochs, protocol, seed)
-    held_out = None
-    if len(held_rows):
-        log_p = training.predict(learner.model, items[torch.from_numpy(held_rows)])
-        held_out = _held_out_accuracy(log_p, dataset.take(held_rows))
+    named = f"pretraining {protocol.name} seed {seed}"
+    for epoch in tqdm(learner.epochs, total=protocol.epochs, desc=named, unit="epoch"):
+        if not np.isfinite(epoch.loss):
+            raise RecordError(f"{named} diverged, so no weights were kept; lower its learning rate.")
+        if len(held_rows):
+            log_p = training.predict(learner.model, items[torch.from_numpy(held_rows)])
+            checkpoint.notes[str(epoch.number)] = _accuracy(log_p, dataset.take(held_rows))
     return learner.model.state_dict(), {
         "settings": protocol.settings(),
         "seed": seed,
         "n_train": len(train_rows),
         "provenance": dataset.provenance,
-        "train_loss": last.loss,
-        "held_out": held_out,
+        "train_loss": epoch.loss,
+        "held_out": checkpoint.notes.get(str(protocol.epochs)),
+        "accuracy_by_epoch": {number: learned["accuracy"] for number, learned in checkpoint.notes.items()},
         **provenance.encoder(protocol, dataset),
-        "seconds": last.seconds,
+        "seconds": epoch.seconds,
         "peak_memory_bytes": provenance.peak_memory(device),
         "precision": training.precision_here(protocol.precision, device),
         **provenance.where_it_ran(device, text=dataset.is_text),
     }
-
-
-def _to_the_end(epochs: Iterator[training.Epoch], protocol: Protocol, seed: int) -> training.Epoch:
-    """Take all epochs with a bar on standard error, and return the last one."""
-    named = f"pretraining {protocol.name} seed {seed}"
-    *_, last = tqdm(epochs, total=protocol.epochs, desc=named, unit="epoch")
-    if not np.isfinite(last.loss):
-        raise RecordError(f"{named} diverged, so no weights were kept; lower its learning rate.")
-    return last
 
 
 def _hold_out(dataset: Dataset, protocol: Protocol) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -133,7 +133,7 @@ def _hold_out(dataset: Dataset, protocol: Protocol) -> tuple[NDArray[np.int64], 
     return np.flatnonzero(~out), np.flatnonzero(out)
 
 
-def _held_out_accuracy(log_p: NDArray[np.float32], held: Dataset) -> dict[str, Any]:
+def _accuracy(log_p: NDArray[np.float32], held: Dataset) -> dict[str, Any]:
     """Accuracy against the gold label on items that pretraining did not see, in all and by part."""
     assert held.gold is not None
     right = log_p.argmax(axis=1) == held.gold

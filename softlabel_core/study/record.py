@@ -14,9 +14,15 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from softlabel_core.data import Dataset, Split
-from softlabel_core.storage import RecordError, plain, write_atomically
+from softlabel_core.storage import Aggregate, RecordError, plain, write_atomically
 
 ARRAYS = ("ids_validation", "log_p_validation", "ids_test", "log_p_test")
+
+
+def facts_file(seed: int) -> Aggregate:
+    """The file of a pretraining stage with this seed: what it was trained on and what it learnt, not its weights."""
+    command = f"softlabel pretrain {{protocol}} --seed {seed}"
+    return Aggregate(f"seed{seed}.json", command, facts=("settings",), digits=None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from tqdm import tqdm
 from softlabel_core import storage
 from softlabel_core.arms import ARMS, labels, ordered, parse
 from softlabel_core.arms import check as check_arm
+from softlabel_core.clock import FOREVER, Clock
 from softlabel_core.data import Dataset
 from softlabel_core.storage import RecordError
 from softlabel_core.study import fitting
+from softlabel_core.study.grid import done_in_time
 from softlabel_core.study.pretraining import pretrained
 from softlabel_core.study.protocols import Protocol
 from softlabel_core.study.record import Record, read_record, write_record
@@ -43,6 +45,7 @@ def tune(
     device: str | None = None,
     progress: bool = True,
     executor: Executor | None = None,
+    until: float = FOREVER,
 ) -> dict[str, Any]:
     """Train every trial that is missing, judge all, and write them down after each.
 
@@ -57,7 +60,7 @@ def tune(
     dataset : Dataset
     folder : pathlib.Path
         Results folder.
-    device, progress, executor
+    device, progress, executor, until
         As in `study.run_study`.
 
     Returns
@@ -73,6 +76,8 @@ def tune(
         If what was tuned before had other settings or votes.
     ValueError
         If the protocol has nothing to tune, or the data set cannot be taught by an arm.
+    OutOfTime
+        If trials are left when the time is over.
     """
     where = (protocol.data, protocol.name, folder)
     numbers = TUNING.read(*where) if TUNING.exists(*where) else _empty(protocol, dataset)
@@ -82,7 +87,7 @@ def tune(
         check_arm(name, dataset, token_ids=reads_tokens(protocol, dataset))
     missing = _missing(names, numbers, protocol)
     with tqdm(total=len(missing), unit="trial", disable=not progress) as bar:
-        for candidate, record in _tried(missing, protocol, dataset, folder, device, executor):
+        for candidate, record in _tried(missing, protocol, dataset, folder, device, executor, until):
             _note(candidate, record, numbers, protocol, dataset)
             TUNING.write(_in_order(numbers), *where)
             bar.update()
@@ -106,16 +111,19 @@ def _tried(
     folder: Path,
     device: str | None,
     executor: Executor | None,
+    until: float,
 ) -> Iterator[tuple[Candidate, Record | None]]:
     """Each candidate with its record as soon as that is there, one after another here or as workers finish."""
     if executor is None:
+        clock = Clock(until)
         for candidate in missing:
+            clock.begin(candidate.protocol(protocol).epochs)
             yield candidate, _try(candidate, protocol, dataset, folder, device)
         return
     if protocol.pretraining and missing:  # before workers could train the same weights twice
         executor.submit(pretrained, protocol.pretraining, SEED, device).result()
     futures = {executor.submit(_try, each, protocol, dataset, folder, device): each for each in missing}
-    for future in as_completed(futures):
+    for future in done_in_time(futures, until):
         yield futures[future], future.result()
 
 

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("softlabel_core", "softlabel_book")
 # What trains or holds a model. All else reads what is recorded, or works on plain numbers, and starts at once.
 WITH_TORCH = (
+    "softlabel_core.checkpoint",
     "softlabel_core.losses",
     "softlabel_core.models",
     "softlabel_core.study.cache",

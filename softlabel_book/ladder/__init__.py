@@ -1,0 +1,1 @@
+"""The ladder: what this study records, in order of worth for its time."""
