@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from softlabel_book.ladder.units import UNITS, Pretrain, Step, Study, Tune, Unit
 from softlabel_core import storage
@@ -66,14 +67,14 @@ def _counted(step: Step, results: Path) -> tuple[int, int]:
     return _runs(step, tuned, results)
 
 
-def _runs(step: Study, tuned: dict[str, object] | None, results: Path) -> tuple[int, int]:
+def _runs(step: Study, tuned: dict[str, Any] | None, results: Path) -> tuple[int, int]:
     """How many runs of a study are recorded, and of how many."""
     protocol = replace(protocols.get(step.data, step.protocol), folds=step.folds)
     planned = len(step.arms) * step.seeds * len(step.folds)
     seeds = list(range(step.seeds))
     if not step.tuned:
         runs = plan(protocol, step.arms, seeds)
-    elif tuned and set(step.arms) <= set(tuned["arms"]):  # type: ignore[call-overload]
+    elif tuned and set(step.arms) <= set(tuned["arms"]):
         runs = tuning.plan(tuned, protocol, step.arms, seeds, step.tuned)
     else:
         return 0, planned

@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,12 +38,18 @@ def cut_after(steps, path, facts):
     return checkpoint
 
 
+def holding(name, votes, items):
+    numbers = np.arange(N_ITEMS)
+    return Dataset(
+        name=name, counts=votes, items=items, class_names=("a", "b", "c"), ids=numbers.astype(str), groups=numbers
+    )  # fmt: skip
+
+
 def some_images():
     rng = np.random.default_rng(0)
     votes = rng.integers(1, 5, (N_ITEMS, N_CLASSES))
     images = rng.integers(0, 256, (N_ITEMS, 8, 8, 3), dtype=np.uint8)
-    names = tuple("abc")
-    dataset = Dataset(name="digits", counts=votes, items=images, class_names=names, ids=np.arange(N_ITEMS).astype(str), groups=np.arange(N_ITEMS))  # fmt: skip
+    dataset = holding("digits", votes, images)
     return dataset, training.to_tensor(images, torch.device("cpu")), IMAGES
 
 
@@ -50,10 +57,9 @@ def some_texts(folder):
     rng = np.random.default_rng(0)
     items = np.array([[" ".join(rng.choice(list("abcde"), 1 + i % 7))] for i in range(N_ITEMS)], dtype=object)
     votes = rng.integers(1, 5, (N_ITEMS, N_CLASSES))
-    names = tuple("abc")
-    dataset = Dataset(name="politeness", counts=votes, items=items, class_names=names, ids=np.arange(N_ITEMS).astype(str), groups=np.arange(N_ITEMS))  # fmt: skip
-    bert = small_bert(folder)
-    protocol = Protocol("politeness", "cut", bert, 2, 1e-3, batch_size=8, precision="fp32", optimizer="adamw", clip_norm=1.0, augment=False)  # fmt: skip
+    dataset, bert = holding("politeness", votes, items), small_bert(folder)
+    changes = {"optimizer": "adamw", "learning_rate": 1e-3, "clip_norm": 1.0, "augment": False, "model": bert}
+    protocol = replace(IMAGES, data="politeness", **changes)
     return dataset, texts.tokenize(items, bert, 16), protocol
 
 

@@ -9,6 +9,7 @@ from softlabel_core import models
 PARAMETERS = {
     "small-mlp": 26_122,
     "small-resnet": 308_650,
+    "cnn": 1_972_802,
     "cifar-resnet18": 11_173_962,
     "linear": 130,
     "head-mlp": 5_898,

@@ -5,6 +5,8 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+import time
 import weakref
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
@@ -16,6 +18,7 @@ import torch
 from studies import QUICK, TINY, TUNED, assert_same, holding, refused, some_digits
 
 from softlabel_core import study, training
+from softlabel_core.clock import OutOfTime
 from softlabel_core.storage import RecordError
 from softlabel_core.study import Run, fitting, grid, protocols
 from softlabel_core.study.record import ARRAYS, read_record
@@ -165,9 +168,9 @@ def test_an_executor_that_fails_is_heard_and_the_rest_is_kept(digits, tmp_path):
 def test_workers_do_not_train_the_same_weights_twice(weights, digits, tmp_path, monkeypatch):
     fit, trained = training.fit, []
 
-    def watched(model, images, target, protocol, seed, mix=None):
+    def watched(model, images, target, protocol, seed, *rest):
         trained.append((protocol.name, seed))
-        return fit(model, images, target, protocol, seed, mix)
+        return fit(model, images, target, protocol, seed, *rest)
 
     monkeypatch.setattr(training, "fit", watched)
     runs = study.plan(TUNED, ["hard", "soft"], range(3))
@@ -207,3 +210,39 @@ def test_a_study_of_texts_is_recorded(sentences, tmp_path):
     # what a record says of an item is what the model says of that item
     order = np.argsort(again.ids_test)
     np.testing.assert_allclose(found.log_p("soft")[0], again.log_p_test[order], atol=2e-3)
+
+
+def test_no_run_is_begun_when_the_time_is_over(runs, digits, tmp_path, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    execute = grid.execute
+
+    def slowly(*given):
+        execute(*given)
+        now[0] += 100.0
+
+    monkeypatch.setattr(grid, "execute", slowly)
+    with pytest.raises(OutOfTime):
+        grid.run_study(runs, digits, tmp_path, device="cpu", progress=False, until=350.0)
+    assert holding(tmp_path) == sorted(run.file.name for run in runs[:3])
+    assert grid.run_study(runs, digits, tmp_path, device="cpu", progress=False) == len(runs) - 3
+
+
+def test_workers_end_what_they_began_when_the_time_is_over():
+    gate = threading.Event()
+    with ThreadPoolExecutor(1) as executor:
+        futures = [executor.submit(gate.wait, 60) for _ in range(3)]
+        threading.Timer(0.3, gate.set).start()
+        done = []
+        with pytest.raises(OutOfTime):
+            done.extend(grid.done_in_time(futures, time.monotonic() + 0.1))
+        # The list is not filled when an error comes, so the futures themselves tell.
+        assert [future.cancelled() for future in futures] == [False, True, True]
+        assert futures[0].done()
+
+
+def test_work_that_is_done_in_time_is_no_matter_for_the_clock():
+    with ThreadPoolExecutor(2) as executor:
+        futures = [executor.submit(int, text) for text in "123"]
+        found = grid.done_in_time(futures, time.monotonic() + 60)
+        assert sorted(future.result() for future in found) == [1, 2, 3]
