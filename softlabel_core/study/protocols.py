@@ -57,6 +57,8 @@ class Protocol:
         What tuning may change, and the values that it may take, see `tuning`; empty where nothing is tuned.
     trials : int
         How many settings tuning tries for each arm, this protocol's own among them.
+    trial_seeds : int
+        How many seeds each of them is tried with.
 
     Raises
     ------
@@ -91,6 +93,7 @@ class Protocol:
     cost: str = "not measured yet"
     search: tuple[tuple[str, tuple[float, ...]], ...] = ()
     trials: int = 8
+    trial_seeds: int = 1
 
     def __post_init__(self) -> None:
         for setting in ("epochs", "batch_size", "learning_rate"):
@@ -108,7 +111,7 @@ class Protocol:
     def settings(self) -> dict[str, Any]:
         """What a run's outcome depends on, as plain values for its record."""
         shared = asdict(self)
-        for planned in ("folds", "seeds", "cost", "search", "trials"):
+        for planned in ("folds", "seeds", "cost", "search", "trials", "trial_seeds"):
             del shared[planned]
         return shared
 
@@ -124,10 +127,18 @@ _MINILM: dict[str, Any] = {
     "augment": False,
 }
 _LARGE = _MINILM | {"model": "roberta-base", "learning_rate": 2e-5}
+_MPNET = _LARGE | {"model": "all-mpnet-base-v2", "learning_rate": 2e-5}
 # What an encoder may be trained by: a large one in steps of two around what is usual.
 _LARGE_SEARCH = (("epochs", (2, 3, 5)), ("learning_rate", (1e-5, 2e-5, 4e-5)))
 # What a small encoder overfits by: how long it trains, and how fast.
 _MINILM_SEARCH = (("epochs", (1, 2, 3)), ("learning_rate", (1e-5, 3e-5, 1e-4)))
+# Where the first search chose its fastest and longest: the same beyond that end, every combination, on two seeds.
+_LONGER: dict[str, Any] = {
+    "epochs": 6,
+    "search": (("epochs", (3, 6, 10)), ("learning_rate", (1e-4, 2e-4))),
+    "trials": 6,
+    "trial_seeds": 2,
+}
 # A network of one hidden layer on frozen features: every arm, tuning and vote curve in minutes on two cores.
 _FROZEN: dict[str, Any] = {
     "model": "head-mlp",
@@ -250,6 +261,17 @@ _PROTOCOLS = (
         trials=6,
         **_LARGE,
     ),
+    # The largest encoder that needs no hub.
+    Protocol(
+        "chaosnli",
+        "mpnet-nli",
+        epochs=3,
+        pretraining="mpnet-nli",
+        seeds=5,
+        search=_LARGE_SEARCH,
+        trials=6,
+        **_MPNET,
+    ),
     Protocol(
         "chaosnli",
         "minilm-nli-all",
@@ -275,10 +297,12 @@ _PROTOCOLS = (
     Protocol("chaosnli", "frozen", pretraining="minilm-nli", frozen=True, **_FROZEN),
     Protocol("chaosnli", "head", **_HEAD),
     Protocol("politeness", "roberta", epochs=3, seeds=5, search=_LARGE_SEARCH, trials=6, **_LARGE),
+    Protocol("politeness", "minilm-longer", **_MINILM | _LONGER),
     Protocol("politeness", "minilm", epochs=3, seeds=5, search=_MINILM_SEARCH, trials=6, **_MINILM),
     Protocol("politeness", "frozen", encoder="all-minilm-l6-v2", **_FROZEN),
     Protocol("politeness", "head", **_HEAD),
     Protocol("offensiveness", "roberta", epochs=3, seeds=5, search=_LARGE_SEARCH, trials=6, **_LARGE),
+    Protocol("offensiveness", "minilm-longer", **_MINILM | _LONGER),
     Protocol("offensiveness", "minilm", epochs=3, seeds=5, search=_MINILM_SEARCH, trials=6, **_MINILM),
     Protocol("offensiveness", "frozen", encoder="all-minilm-l6-v2", **_FROZEN),
     Protocol("offensiveness", "head", **_HEAD),
@@ -290,6 +314,9 @@ _PROTOCOLS = (
         held_out=0.02,
         seeds=1,
         **_LARGE | {"batch_size": 64},
+    ),
+    Protocol(
+        "nli-pairs", "mpnet-nli", epochs=1, max_length=128, held_out=0.02, subset=60_000, seeds=1, **_MPNET
     ),
     Protocol(
         "nli-pairs",
