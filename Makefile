@@ -7,7 +7,6 @@
 #   PYTHON       which Python makes .venv (default python3; 3.11 or newer)
 #   TORCH_INDEX  index to take torch and torchvision from first, such as the CPU-only one (see README)
 #   WORKERS      how many tests run at once (default 2)
-#   UNITS, MINUTES   for make study: which units, such as UNITS="cnn longer", and for how long (default: all, to the end)
 #   PORT, HOST   for make serve (default 8000 on this machine alone; HOST=0.0.0.0 lets a whole network read the book)
 #   UNITS        for make study: which entries of its list, such as UNITS="cnn longer" (default: all)
 #   MINUTES      for make study: stop clean after so long (default: when all is done)
