@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 
-from softlabel_book.cli import data_sets, reading, training
+from softlabel_book.cli import data_sets, reading, summaries, training
 from softlabel_core import __version__
 
 # Each adds its commands. They import what a command needs in its function, so that none waits for torch in vain.
-GROUPS = (training, reading, data_sets)
+GROUPS = (training, summaries, reading, data_sets)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from softlabel_book import published, sets, summary
 from softlabel_book.published import Claim
-from softlabel_book.summary import REFERENCE, Change
+from softlabel_book.summary import ARM, REFERENCE, Change
 from softlabel_core import statistics
 from softlabel_core.statistics import Estimate
 from softlabel_core.study import protocols
 from softlabel_core.study.protocols import Protocol
 
-ARM = "soft"
-KEYS = ("kl", "excess_kl", "entropy_pearson", "entropy_spearman", "accuracy")
+KEYS = (
+    "kl",
+    "excess_kl",
+    "total_variation",
+    "js_distance",
+    "entropy_pearson",
+    "entropy_spearman",
+    "accuracy",
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,8 @@ class Row:
         Of KL, in nats.
     ceiling : float
         Of the correlation of entropies.
+    arm : str
+        What `soft` and `changes` are of: the soft arm, or the hard arm with a rule after training.
     """
 
     data: str
@@ -50,11 +59,13 @@ class Row:
     changes: dict[str, Change]
     floor: float
     ceiling: float
+    arm: str = ARM
 
     @classmethod
-    def of(cls, numbers: dict[str, Any], part: str | None = None) -> Row:
-        """A row from a summary, see `summary.make`, or from one part of it."""
+    def of(cls, numbers: dict[str, Any], part: str | None = None, arm: str = ARM) -> Row:
+        """A row from a summary, see `summary.make`, or from one part of it; of another arm, or one with a rule."""
         held, facts = numbers["parts"][part] if part else numbers, numbers["facts"]
+        told = held["rules"] if "/" in arm else held
         return cls(
             data=numbers["data"],
             protocol=numbers["protocol"],
@@ -65,10 +76,11 @@ class Row:
             seeds_resampled=facts["seeds_resampled"],
             raters_shared=facts["raters_shared"],
             hard={key: Estimate.of(held["metrics"][REFERENCE][key]) for key in KEYS},
-            soft={key: Estimate.of(held["metrics"][ARM][key]) for key in KEYS},
-            changes={key: Change.of(held["changes"][ARM][key]) for key in KEYS},
+            soft={key: Estimate.of(told["metrics"][arm][key]) for key in KEYS},
+            changes={key: Change.of(told["changes"][arm][key]) for key in KEYS},
             floor=held["floors"]["kl"],
             ceiling=held["ceilings"]["entropy_pearson"],
+            arm=arm,
         )
 
 
@@ -86,6 +98,9 @@ class Mean:
         The other sets.
     ratio : Estimate
         Relative change of the mean, over all rows.
+    spread : tuple of float
+        Lowest and highest of the relative changes that `relative` is the mean of; NaN where there is none.
+        The interval of a mean treats its sets as fixed, so the spread must be said beside it.
     """
 
     hard: Estimate
@@ -94,6 +109,7 @@ class Mean:
     relative: Estimate
     left_out: list[str]
     ratio: Estimate
+    spread: tuple[float, float]
 
     @property
     def change(self) -> Change:
@@ -159,7 +175,7 @@ def make(folder: Path | None = None, criterion: str = "", only: Mapping[str, str
     return Headline(
         criterion=criterion,
         primary=primary,
-        means={key: _mean(primary, key) for key in KEYS},
+        means=means(primary),
         beside=[row for data in sets.EVERY for row in rows[data][data in sets.PRIMARY :]],
         missing=[data for data in sets.EVERY if not rows[data]],
         paper=published.paper_claim(),
@@ -197,6 +213,49 @@ def with_and_without_tuning(folder: Path | None = None) -> list[ByTuning]:
     return rows
 
 
+def alike(folder: Path | None = None) -> dict[str, Headline]:
+    """The headline by every way of tuning over the same studies, so that its means compare.
+
+    A set takes part by its first protocol that was recorded untuned, tuned by own labels and tuned by the votes.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Results folder, by default the repository's.
+
+    Returns
+    -------
+    dict of str to Headline
+        By criterion, "" for untuned; a set without such a protocol is in none of them.
+
+    Raises
+    ------
+    RecordError
+        If a summary is broken.
+    """
+    only = {
+        data: protocol.name
+        for data in sets.EVERY
+        for protocol in reversed(_protocols(data))  # the first that fits comes last and stays
+        if all(_recorded(protocol, folder, criterion) for criterion in summary.SUMMARIES)
+    }
+    found = {criterion: make(folder, criterion, only) for criterion in summary.SUMMARIES}
+    return {
+        criterion: _without(headline, set(sets.EVERY) - set(only)) for criterion, headline in found.items()
+    }
+
+
+def _without(headline: Headline, data: set[str]) -> Headline:
+    """The headline without some data sets."""
+    primary = [row for row in headline.primary if row.data not in data]
+    return replace(
+        headline,
+        primary=primary,
+        means=means(primary),
+        beside=[row for row in headline.beside if row.data not in data],
+    )
+
+
 def _rows(data: str, folder: Path | None, criterion: str, only: str | None) -> list[Row]:
     """A set's row, those of its parts, then those of its other protocols; empty if nothing is recorded."""
     known = [protocol for protocol in _protocols(data) if only in (None, protocol.name)]
@@ -221,7 +280,12 @@ def _recorded(protocol: Protocol, folder: Path | None, criterion: str) -> dict[s
     return numbers if numbers and ARM in numbers["changes"] else None
 
 
-def _mean(rows: list[Row], key: str) -> Mean:
+def means(rows: Sequence[Row]) -> dict[str, Mean]:
+    """What rows of different data sets come to, by metric of `KEYS`."""
+    return {key: _mean(rows, key) for key in KEYS}
+
+
+def _mean(rows: Sequence[Row], key: str) -> Mean:
     """One metric over the rows."""
     hard, soft = [row.hard[key] for row in rows], [row.soft[key] for row in rows]
     changes = {row.data: row.changes[key] for row in rows}
@@ -234,4 +298,9 @@ def _mean(rows: list[Row], key: str) -> Mean:
         relative=statistics.mean_over_sets(shares),
         left_out=[data for data, change in changes.items() if not change.relative.defined],
         ratio=statistics.ratio_of_means(soft, hard, difference),
+        spread=_ends([share.value for share in shares]),
     )
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    return (min(values), max(values)) if values else (float("nan"), float("nan"))
