@@ -72,11 +72,11 @@ def make(
         `metrics` by arm with value, low, high, per_seed; `changes` against the hard
         arm, absolute and relative; `ceilings`, `floors`, `references`, `bins`, and
         the facts of the study. Metrics include `excess_kl`. `rules` holds what one temperature
-        after training makes of the arms, see `_rules`, and the `temperatures` themselves. The same again of a share of the items, from the
-        same predictions: `parts`, each named part of the data set alone; `ambiguous`, the more
-        ambiguous half, see `_ambiguous`. `within` is the correlation of entropies pooled within
-        parts, and `item_by_item` the soft arm's KL less the hard arm's. What a study does not
-        have (validation items, parts, one of the two arms) is empty.
+        after training makes of the arms, see `_rules`, and the `temperatures` themselves.
+        Of some of the test items, from the same predictions: `parts`, each named part of the data
+        set alone; `ambiguous`, the more ambiguous half, see `_ambiguous`. `within` is the
+        correlation of entropies pooled within parts, and `item_by_item` the soft arm's KL less the
+        hard arm's. What a study does not have (validation items, parts, one of the two arms) is empty.
 
     Raises
     ------

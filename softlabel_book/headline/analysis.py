@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ KEYS = (
 )
 
 
+AMBIGUOUS = "ambiguous"  # what the more ambiguous half of the items is called where a part's name stands
+
+
 @dataclass(frozen=True)
 class Row:
     """What the headline takes from a study, or from one part of its test items.
@@ -33,7 +36,7 @@ class Row:
     Attributes
     ----------
     part : str or None
-        None for all test items.
+        None for all test items; `AMBIGUOUS` for the more ambiguous half.
     instead_of : str or None
         The protocol that it stands in for, if any.
     hard, soft, changes : dict
@@ -64,7 +67,11 @@ class Row:
     @classmethod
     def of(cls, numbers: dict[str, Any], part: str | None = None, arm: str = ARM) -> Row:
         """A row from a summary, see `summary.make`, or from one part of it; of another arm, or one with a rule."""
-        held, facts = numbers["parts"][part] if part else numbers, numbers["facts"]
+        some, facts = (
+            numbers[AMBIGUOUS] if part == AMBIGUOUS else numbers["parts"].get(part),
+            numbers["facts"],
+        )
+        held = some if part else numbers
         told = held["rules"] if "/" in arm else held
         return cls(
             data=numbers["data"],
@@ -118,6 +125,24 @@ class Mean:
 
 
 @dataclass(frozen=True)
+class Within:
+    """The correlation of entropies pooled within the parts of a set, which it does not help to tell apart."""
+
+    data: str
+    protocol: str
+    hard: Estimate
+    soft: Estimate
+    change: Change
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, Any]) -> Within:
+        """From a summary, see `summary.make`."""
+        held, key = numbers["within"], "entropy_pearson"
+        hard, soft = (Estimate.of(held["metrics"][arm][key]) for arm in (REFERENCE, ARM))
+        return cls(numbers["data"], numbers["protocol"], hard, soft, Change.of(held["changes"][ARM][key]))
+
+
+@dataclass(frozen=True)
 class Headline:
     """Soft against hard labels, from whatever studies are recorded.
 
@@ -128,6 +153,8 @@ class Headline:
     primary, beside : list of Row
     means : dict of str to Mean
         By metric, over the primary rows.
+    within : list of Within
+        Of the primary rows whose sets have parts that stand beside the whole.
     missing : list of str
         Data sets without a record.
     paper : Claim
@@ -137,6 +164,7 @@ class Headline:
     primary: list[Row]
     means: dict[str, Mean]
     beside: list[Row]
+    within: list[Within]
     missing: list[str]
     paper: Claim
 
@@ -177,6 +205,7 @@ def make(folder: Path | None = None, criterion: str = "", only: Mapping[str, str
         primary=primary,
         means=means(primary),
         beside=[row for data in sets.EVERY for row in rows[data][data in sets.PRIMARY :]],
+        within=[Within.of(numbers) for numbers in _with_parts(primary, folder, criterion)],
         missing=[data for data in sets.EVERY if not rows[data]],
         paper=published.paper_claim(),
     )
@@ -253,7 +282,17 @@ def _without(headline: Headline, data: set[str]) -> Headline:
         primary=primary,
         means=means(primary),
         beside=[row for row in headline.beside if row.data not in data],
+        within=[found for found in headline.within if found.data not in data],
     )
+
+
+def _with_parts(rows: Sequence[Row], folder: Path | None, criterion: str) -> Iterator[dict[str, Any]]:
+    """The summaries of rows whose sets have parts, where they say what holds within these."""
+    for row in rows:
+        if row.data in sets.WITH_PARTS:
+            numbers = summary.SUMMARIES[criterion].read(row.data, row.protocol, folder)
+            if numbers.get("within"):
+                yield numbers
 
 
 def _rows(data: str, folder: Path | None, criterion: str, only: str | None) -> list[Row]:
