@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -201,7 +201,7 @@ def items(studies: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     pandas.DataFrame of str
         See `statistics.item_by_item`; shares of items in percent, differences of KL in nats.
     """
-    heads = {
+    heads: dict[str, tuple[str, Callable[[Estimate], str]]] = {
         "hard is nearer on": ("reference_nearer", bought),
         "median difference": ("median_difference", tables.interval),
         "mean difference": ("mean_difference", tables.interval),
