@@ -1,6 +1,7 @@
 # make book    build the book           make serve       show it
 # make test    all that CI checks       make check-long  what takes longer
 # make study   train what is missing, images and texts (the whole ladder wants a GPU)
+# make summaries   write every summary of the records anew; trains nothing, needs the votes
 # make bench   measure speed
 #
 # Settings, given as NAME=value:
@@ -31,7 +32,7 @@ LOCKED_TORCH = $(shell grep -oE '^(torch|torchvision)==[0-9.]+' $(LOCK))
 PYTEST := OMP_NUM_THREADS=1 $(RUN) -m pytest
 
 .NOTPARALLEL:
-.PHONY: help book serve test chromium lint types unit notebooks browser check-long bench study pair palette bundle lock address clean
+.PHONY: help book serve test chromium lint types unit notebooks browser check-long bench study summaries pair palette bundle lock address clean
 
 help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
@@ -122,6 +123,9 @@ else
 	$(VENV)/bin/softlabel study offensiveness --protocol minilm --seeds 5 --folds $(FIVE) --workers $(RUNS)
 	$(VENV)/bin/softlabel study cifar10h --protocol scratch --workers $(RUNS)
 endif
+
+summaries: $(STAMP)
+	$(VENV)/bin/softlabel summarise
 
 pair: $(STAMP)
 	$(RUN) tools/pair.py
