@@ -168,7 +168,6 @@ def _rules(
 
 def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:
     """Metrics, changes, and what they are read against, of predictions [n_seeds, n_test, n_classes] by arm."""
-
     floors = statistics.floors(test.counts, ordinal=test.ordinal)
     boot = statistics.with_excess(_bootstrap(log_p, test, n_resamples), floors["kl"])
     known = _bootstrap(statistics.reference_predictions(test.counts, test.part), test, 1)
@@ -216,20 +215,29 @@ def _ambiguous(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dic
     choice, of "all" items and the "half": chosen by one half of each item's votes and scored against the other, see
     `statistics.ambiguous.on_other_votes`.
     """
+    pair = {arm: log_p[arm] for arm in (REFERENCE, ARM) if arm in log_p}
+    if not pair:
+        return {}
     rows = np.flatnonzero(ambiguous_half(test.counts))
-    half, pair = test.take(rows), {arm: log_p[arm] for arm in (REFERENCE, ARM) if arm in log_p}
+    half = test.take(rows)
     numbers = _numbers({arm: values[..., rows, :] for arm, values in pair.items()}, half, n_resamples)
-    checked = on_other_votes(pair, test.counts, test.groups, n_resamples=min(n_resamples, statistics.N_QUICK))
     return {
         "n_test": half.n_items,
         "n_groups": len(np.unique(half.groups)),
         "least": float(half.entropy.min()),
         **{key: numbers[key] for key in ("metrics", "changes", "ceilings", "floors")},
-        "other_votes": {"n_splits": N_SPLITS}
-        | {
-            scope: {"metrics": {arm: _metrics(boot, arm) for arm in pair}, "changes": _changes_of(boot, pair)}
-            for scope, boot in checked.items()
-        },
+        "other_votes": _on_other_votes(pair, test, min(n_resamples, statistics.N_QUICK)),
+    }
+
+
+def _on_other_votes(pair: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:
+    """The check of the ambiguous half; empty where nothing has two votes."""
+    if test.counts.sum(axis=1).max() < 2:
+        return {}
+    checked = on_other_votes(pair, test.counts, test.groups, n_resamples=n_resamples)
+    return {"n_splits": N_SPLITS} | {
+        scope: {"metrics": {arm: _metrics(boot, arm) for arm in pair}, "changes": _changes_of(boot, pair)}
+        for scope, boot in checked.items()
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -305,3 +306,13 @@ def test_a_study_without_the_hard_arm_has_nothing_to_compare(recorded):
     assert found["item_by_item"] == found["changes"] == {}
     assert set(found["rules"]["metrics"]) == {"soft/temperature", "soft/temperature-votes"}
     assert found["rules"]["shares"] == found["rules"]["changes"] == {}
+
+
+def test_single_votes_cannot_check_the_ambiguous_half(recorded):
+    votes, _ = recorded
+    once = replace(votes, counts=np.eye(10, dtype=np.int64)[votes.counts.argmax(axis=1)])
+    log_p = {arm: np.log(np.full((60, 10), 0.1)) for arm in ("hard", "soft")}
+    held = summary._ambiguous(log_p, once.take(np.arange(60)), n_resamples=3)
+    assert held["other_votes"] == {}
+    assert held["n_test"] == 60  # no item is more ambiguous than another
+    assert summary._ambiguous({"gold": log_p["hard"]}, once.take(np.arange(60)), n_resamples=3) == {}

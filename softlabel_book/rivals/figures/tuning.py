@@ -54,10 +54,10 @@ class Drawn(NamedTuple):
         """The part of a change that is drawn: a share of the hard arm's value, or the difference."""
         return change.difference if metric in self.differences else change.relative
 
-    def written(self, value: float, metric: str) -> str:
-        """A value as a label or a tick says it."""
+    def written(self, value: float, metric: str, digits: int = 2) -> str:
+        """A value as a label or a tick says it; so many digits of a difference."""
         if metric in self.differences:
-            return wording.number(value)
+            return wording.number(value, digits)
         return tables.percent(value) if abs(value) > 1e-9 else "0%"
 
 
@@ -247,7 +247,7 @@ def _change_panel(
     for look, y, cell in sorted(cells, key=lambda each: each[2] is None):  # what has no percentage comes last
         if cell:
             _change(axes, y, cell, look)
-        said = drawn.written(cell[0], metric) if cell else tables.DASH
+        said = drawn.written(cell[0], metric, digits=3) if cell else tables.DASH
         canvas.note(figure, left + w + 52, top + y + 4.5, said, ha="right")
 
 

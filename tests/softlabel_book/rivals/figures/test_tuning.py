@@ -67,7 +67,7 @@ def test_halves_have_a_mark_each_and_correlations_as_differences(width: float) -
         "Difference of r(H), soft against hard",
         "Change of KL, soft against hard",
         "−40%",
-        "0.02",
+        "0.020",
     } <= set(words(figure))
 
 
