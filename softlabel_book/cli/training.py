@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from softlabel_book.cli import options
+from softlabel_book.cli import options, summaries
 from softlabel_core import storage
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ def study(given: argparse.Namespace) -> None:
             executor=executor,
             until=given.until,
         )
-    _summarise(given, protocol, dataset, folder, trained)
+    print(f"{trained} run(s) trained")
+    summaries.write(protocol, dataset, folder, given.tuned)
 
 
 def _changed(given: argparse.Namespace) -> Protocol:
@@ -123,30 +124,6 @@ def _planned(
     runs = tuning.plan(numbers, protocol, arms, list(seeds), given.tuned)
     tuning.adopt(runs, folder)
     return runs
-
-
-def _summarise(
-    given: argparse.Namespace, protocol: Protocol, dataset: Dataset, folder: Path, trained: int
-) -> None:
-    """Write what the records come to, and say where it lies."""
-    from softlabel_book import summary
-    from softlabel_book.rivals import analysis as rivals
-    from softlabel_core.arms import ARMS
-    from softlabel_core.study import load, tuning
-
-    where = protocol.data, protocol.name, folder
-    tuned = tuning.TUNING.read(*where) if given.tuned else None
-    chosen = tuning.chosen(tuned, protocol, given.tuned) if tuned else None
-    recorded = load(protocol, folder, chosen=chosen)
-    numbers = summary.make(recorded, dataset, criterion=given.tuned)
-    path = summary.SUMMARIES[given.tuned].write(numbers, *where)
-    print(
-        f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
-    )
-    if tuned and given.tuned == "own" and recorded.folds == [0]:
-        everything = load(protocol, folder, ARMS, chosen)
-        path = rivals.RIVALS.write(rivals.make(everything, dataset, tuned), *where)
-        print(f"{len(everything.arms)} arms, seeds {everything.seeds}; rivals in {path}")
 
 
 def tune(given: argparse.Namespace) -> None:

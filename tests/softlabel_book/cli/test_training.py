@@ -22,7 +22,9 @@ def test_study_records_and_summarises(folder):
 
 def test_the_same_command_trains_nothing_twice(folder, capsys, study):
     assert main([*study, "--seeds", "2", "--results", str(folder)]) == 0
-    assert capsys.readouterr().out.startswith("0 run(s) trained, 6 recorded")
+    assert capsys.readouterr().out.startswith(
+        "0 run(s) trained\n6 run(s) recorded, seeds [0, 1]; summary in "
+    )
 
 
 def test_workers_record_what_one_process_records(folder, tmp_path, study):
