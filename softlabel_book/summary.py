@@ -82,6 +82,7 @@ def make(
         test.gold,
         n_resamples,
         ordinal=test.ordinal,
+        ratings=test.ratings,
     )
     return {
         "data": study.protocol.data,
@@ -98,15 +99,22 @@ def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[
     """Metrics, changes, and what they are read against, of predictions [n_seeds, n_test, n_classes] by arm."""
 
     def resampled(predictions: Mapping[str, Any], n: int) -> Bootstrap:
-        boot = statistics.bootstrap(predictions, test.counts, test.groups, test.gold, n, ordinal=test.ordinal)
+        boot = statistics.bootstrap(
+            predictions, test.counts, test.groups, test.gold, n, ordinal=test.ordinal, ratings=test.ratings
+        )
         return statistics.with_excess(boot, floors["kl"])
 
     floors = statistics.floors(test.counts, ordinal=test.ordinal)
     boot, reliability = resampled(log_p, n_resamples), statistics.entropy_ceiling(test.counts)
+    of_ranks = statistics.entropy_ceiling(test.counts, correlation="spearman")
     return {
         "metrics": {arm: _metrics(boot, arm) for arm in log_p},
         "changes": {arm: _changes(boot, arm) for arm in log_p if arm != REFERENCE and REFERENCE in log_p},
-        "ceilings": {"entropy_pearson": reliability.ceiling, "split_half": reliability.split_half},
+        "ceilings": {
+            "entropy_pearson": reliability.ceiling,
+            "split_half": reliability.split_half,
+            "entropy_spearman": of_ranks.ceiling,
+        },
         "floors": floors,
         "references": resampled(statistics.reference_predictions(test.counts, test.part), 1).estimate,
     }

@@ -35,6 +35,8 @@ class Row:
         Of KL, in nats.
     ceiling : float
         Of the correlation of entropies.
+    rank_ceiling : float
+        Of their rank correlation; NaN in a summary made before it was known.
     """
 
     data: str
@@ -50,6 +52,7 @@ class Row:
     changes: dict[str, Change]
     floor: float
     ceiling: float
+    rank_ceiling: float
 
     @classmethod
     def of(cls, numbers: dict[str, Any], part: str | None = None) -> Row:
@@ -69,6 +72,7 @@ class Row:
             changes={key: Change.of(held["changes"][ARM][key]) for key in KEYS},
             floor=held["floors"]["kl"],
             ceiling=held["ceilings"]["entropy_pearson"],
+            rank_ceiling=held["ceilings"].get("entropy_spearman", float("nan")),
         )
 
 

@@ -13,7 +13,7 @@ from scipy.stats import rankdata
 from softlabel_core.metrics import METRICS, Crowd, Prediction, of_items
 from softlabel_core.statistics.mixtures import Mixture, fit_mixture, one_kind
 from softlabel_core.statistics.resampling import Bootstrap
-from softlabel_core.votes import Floats, check_counts, distribution, entropy, halves
+from softlabel_core.votes import Floats, check_counts, entropy, halves
 
 FLOORED = tuple(key for key, metric in METRICS.items() if metric.limit == "floor")
 """Keys of the metrics that a perfect model does not bring to 0; some need an ordinal scale."""

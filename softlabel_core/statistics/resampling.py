@@ -208,8 +208,8 @@ def bootstrap(
     as there are; its value is the mean over the drawn seeds of the metric on the
     drawn items. Every arm and metric sees the same draws, so that differences
     between arms are paired. Intervals are conditional on the train/test split.
-    Where raters are known, each resample also moves, by as much for every arm and
-    metric as they vary together when the raters are others, see `shared_raters`.
+    Where raters are known, each resample also moves, as far as every arm's metric would
+    with other raters, all arms together; see `shared_raters.widened`.
 
     Parameters
     ----------
@@ -255,9 +255,7 @@ def bootstrap(
     return shared_raters.widened(boot, _without_raters(boot, log_p, crowd, clip, rows), seed)
 
 
-def _tables(
-    log_p: Mapping[str, ArrayLike], crowd: Crowd, clip: float | None
-) -> dict[str, list[_Measured]]:
+def _tables(log_p: Mapping[str, ArrayLike], crowd: Crowd, clip: float | None) -> dict[str, list[_Measured]]:
     """Every arm's predictions, seed by seed, as what gives every metric."""
     return {
         arm: [
@@ -277,7 +275,9 @@ def _without_raters(
 ) -> dict[str, dict[str, Floats]]:
     """What each rater's votes taken away change in every arm's metrics, mean over seeds."""
     n_items, n_classes = crowd.counts.shape
-    source = np.concatenate([np.arange(n_items), rows.item])  # the items, and below them those with a vote fewer
+    source = np.concatenate(
+        [np.arange(n_items), rows.item]
+    )  # the items, and below them those with a vote fewer
     fewer = crowd.counts[rows.item] - np.eye(n_classes, dtype=np.int64)[rows.chosen]
     lessened = Crowd(
         np.concatenate([crowd.counts, fewer]),
@@ -292,10 +292,11 @@ def _without_raters(
             taken = rows.taken[:, start : start + size]
             weights = np.concatenate([np.ones((n_items, taken.shape[1])), taken])
             blocks.append(_every_metric(Weighting(weights), tables)[arm])
-        changes[arm] = {
-            key: np.concatenate([block[key] for block in blocks], axis=1).mean(axis=0) - value
-            for key, value in boot.estimate[arm].items()
-        }
+        with np.errstate(invalid="ignore"):  # an infinite KL changes by nothing that is known
+            changes[arm] = {
+                key: np.concatenate([block[key] for block in blocks], axis=1).mean(axis=0) - value
+                for key, value in boot.estimate[arm].items()
+            }
     return changes
 
 

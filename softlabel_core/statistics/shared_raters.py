@@ -113,9 +113,9 @@ def widened(boot: Bootstrap, effects: Effects, seed: int) -> Bootstrap:
     With z_i the value of an item, and d_ir what it loses with the vote of rater r, the mean of z has the variance
     that items alone have and, over n^2, the sum of Cov(z_i, z_j) over items of two groups that share raters. Since z_i
     without r does not hang on r, the sum over raters of d_ir d_jr is that covariance without bias, up to what two
-    raters do together. A normal number with these covariances is added to each draw, the same for all arms and
-    metrics: differences and ratios stay paired. A covariance matrix that is not positive is replaced by the nearest
-    that is.
+    raters do together. Normal numbers with these covariances between the arms are added to the draws of each
+    metric: differences and ratios of arms stay paired. A covariance matrix that is not positive is replaced by the
+    nearest that is; metric by metric, so that little of it is only noise.
 
     References
     ----------
@@ -123,26 +123,28 @@ def widened(boot: Bootstrap, effects: Effects, seed: int) -> Bootstrap:
     Economic Statistics 29(2), for adding what two ways of sharing do and counting once what both share. Efron and
     Stein (1981), "The jackknife estimate of variance", Annals of Statistics 9(3).
     """
-    keys = [(arm, key) for arm, values in effects.items() for key in values]
-    each = np.stack([effects[arm][key] for arm, key in keys], axis=-1).reshape(N_BLOCKS, -1, len(keys))
-    each = np.where(np.isfinite(each).all(axis=(0, 1)), each, 0.0)  # an infinite KL stays what it is
-    scale = np.sqrt((each**2).sum(axis=(0, 1)))
-    scale[scale == 0] = 1.0  # one unit for all metrics: what is negative is cut off in them together
-    spread = _root(_covariance(each / scale)) * scale
-    n_resamples = len(next(iter(next(iter(boot.draws.values())).values())))
-    added = np.random.default_rng(seed).standard_normal((n_resamples, len(spread))) @ spread
     draws = {arm: dict(values) for arm, values in boot.draws.items()}
-    for (arm, key), more in zip(keys, added.T, strict=True):
-        draws[arm][key] = draws[arm][key] + more
+    rng = np.random.default_rng(seed)
+    for key in dict.fromkeys(key for values in effects.values() for key in values):
+        arms = [
+            arm for arm in effects if np.isfinite(effects[arm][key]).all()
+        ]  # an infinite KL stays what it is
+        if not arms:
+            continue
+        each = np.stack([effects[arm][key] for arm in arms], axis=-1).reshape(N_BLOCKS, -1, len(arms))
+        spread = _root(_covariance(each))
+        normal = rng.standard_normal((len(draws[arms[0]][key]), len(arms)))
+        for arm, more in zip(arms, (normal @ spread).T, strict=True):
+            draws[arm][key] = draws[arm][key] + more
     return replace(boot, draws=draws)
 
 
 def _covariance(each: Floats) -> Floats:
-    """Covariance of the metrics by shared raters, from pairs of items in two blocks. Shape [n_metrics, n_metrics].
+    """Covariance of a metric's values by shared raters, from pairs of items in two blocks. Shape [n_arms, n_arms].
 
     Parameters
     ----------
-    each : numpy.ndarray, shape [n_blocks, n_raters, n_metrics]
+    each : numpy.ndarray, shape [n_blocks, n_raters, n_arms]
     """
     whole = each.sum(axis=0)
     alone = np.einsum("brm,brn->mn", each, each)
