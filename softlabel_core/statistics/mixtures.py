@@ -18,6 +18,7 @@ from softlabel_core.votes import Counts, Floats, check_counts, distribution, ent
 
 MOST = 4  # kinds of items at most: more of them hardly fit better, and take long
 ITEMS = 10  # for each parameter of a kind: with fewer, kinds would be single items
+LEAST = 1e-200  # of a drawn probability: half of what is smaller may be zero
 SMALLEST, LARGEST = 1e-6, 1e6  # a class that nobody chose would go to 0, identical items to infinity
 
 
@@ -63,7 +64,7 @@ class Mixture(NamedTuple):
             upto = np.cumsum(self.kinds(counts) if kinds is None else kinds, axis=1)
             kind = (rng.random((len(counts), 1)) * upto[:, -1:] > upto[:, :-1]).sum(axis=1)
             posterior = self.pseudo_votes[kind]
-        gammas = rng.standard_gamma(counts + posterior)
+        gammas = np.maximum(rng.standard_gamma(counts + posterior), LEAST)
         return gammas / gammas.sum(axis=1, keepdims=True)
 
 

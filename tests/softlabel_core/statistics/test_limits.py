@@ -207,3 +207,11 @@ def test_excess_kl_is_kl_less_its_floor_in_every_resample():
     assert found.relative_change("excess_kl", "soft", "hard").defined
     at_the_floor = statistics.with_excess(plain, plain.estimate["hard"]["kl"])
     assert not at_the_floor.relative_change("excess_kl", "soft", "hard").defined
+
+
+def test_floors_are_finite_where_a_kind_of_items_rules_a_class_out():
+    counts = np.concatenate(
+        [np.tile([[6, 1, 0], [7, 0, 0]], (150, 1)), np.tile([[2, 2, 3], [3, 1, 3]], (150, 1))]
+    )
+    found = statistics.floors(counts, n_draws=20)
+    assert np.isfinite(list(found.values())).all()

@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 from shared import cifar10h, real, sentence_of
 
-from softlabel_core import statistics, votes
+from softlabel_core import metrics, statistics, votes
 from softlabel_core.data import popquorn
 from softlabel_core.statistics import mixtures
 
@@ -108,7 +108,8 @@ def test_votes_of_any_shape_have_a_mixture(counts, n_kinds):
     assert (found.pseudo_votes > 0).all()
     assert found.shares.sum() == pytest.approx(1)
     drawn = found.draw(np.asarray(counts), np.random.default_rng(0))
-    assert np.isfinite(drawn).all()
+    assert np.isfinite(np.log(drawn)).all()
+    assert np.isfinite(metrics.js_distance(drawn, drawn[::-1])).all()
     if n_kinds is None:
         assert len(found.shares) <= max(1, len(counts) // (10 * np.shape(counts)[1]))
     again = statistics.fit_mixture(counts, n_kinds)
