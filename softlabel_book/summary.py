@@ -97,6 +97,7 @@ def make(
         test.gold,
         n_resamples,
         ordinal=test.ordinal,
+        ratings=test.ratings,
     )
     numbers = _numbers(log_p, test, n_resamples)
     return {
@@ -172,10 +173,15 @@ def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[
     boot = statistics.with_excess(_bootstrap(log_p, test, n_resamples), floors["kl"])
     known = _bootstrap(statistics.reference_predictions(test.counts, test.part), test, 1)
     reliability = statistics.entropy_ceiling(test.counts)
+    of_ranks = statistics.entropy_ceiling(test.counts, correlation="spearman")
     return {
         "metrics": {arm: _metrics(boot, arm) for arm in log_p},
         "changes": _changes_of(boot, log_p),
-        "ceilings": {"entropy_pearson": reliability.ceiling, "split_half": reliability.split_half},
+        "ceilings": {
+            "entropy_pearson": reliability.ceiling,
+            "split_half": reliability.split_half,
+            "entropy_spearman": of_ranks.ceiling,
+        },
         "floors": floors,
         "references": statistics.with_excess(known, floors["kl"]).estimate,
     }
@@ -183,7 +189,9 @@ def _numbers(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[
 
 def _bootstrap(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> Bootstrap:
     """The paired bootstrap of every metric; all of a study's have the same resamples."""
-    return statistics.bootstrap(log_p, test.counts, test.groups, test.gold, n_resamples, ordinal=test.ordinal)
+    return statistics.bootstrap(
+        log_p, test.counts, test.groups, test.gold, n_resamples, ordinal=test.ordinal, ratings=test.ratings
+    )
 
 
 def _parts(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dict[str, Any]:

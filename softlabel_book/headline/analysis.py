@@ -47,6 +47,8 @@ class Row:
         Of the correlation of entropies.
     arm : str
         What `soft` and `changes` are of: the soft arm, or the hard arm with a rule after training.
+    rank_ceiling : float
+        Of their rank correlation; NaN in a summary made before it was known.
     """
 
     data: str
@@ -62,6 +64,7 @@ class Row:
     changes: dict[str, Change]
     floor: float
     ceiling: float
+    rank_ceiling: float
     arm: str = ARM
 
     @classmethod
@@ -88,6 +91,7 @@ class Row:
             floor=held["floors"]["kl"],
             ceiling=held["ceilings"]["entropy_pearson"],
             arm=arm,
+            rank_ceiling=held["ceilings"].get("entropy_spearman", float("nan")),
         )
 
 

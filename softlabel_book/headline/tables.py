@@ -29,6 +29,7 @@ COLUMNS = {
     "r(H) difference": ("difference", "entropy_pearson"),
     "r(H) ceiling": ("ceiling", "entropy_pearson"),
     "ρ(H) change": (CHANGE, "entropy_spearman"),
+    "ρ(H) ceiling": ("rank_ceiling", "entropy_spearman"),
     "accuracy difference": ("difference", "accuracy"),
 }
 METHOD = (
@@ -171,7 +172,7 @@ def _on_what_is_left_out(headline: Headline) -> Iterator[str]:
 
 
 def _on_intervals(rows: list[Row]) -> Iterator[str]:
-    """Where they are too narrow, and where they are of few seeds."""
+    """Where they vary with raters, and where they are of few seeds."""
     sharing = {row.data for row in rows if row.raters_shared}
     if sharing:
         yield f"{', '.join(entry(data).title for data in sets.EVERY if data in sharing)}: {tables.RATERS_SHARED}"

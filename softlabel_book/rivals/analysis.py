@@ -82,7 +82,9 @@ def make(
         )
     log_p, temperatures = predictions(study, dataset)
     test = study.test_part(dataset)
-    boot = statistics.bootstrap(log_p, test.counts, test.groups, test.gold, n_resamples, ordinal=test.ordinal)
+    boot = statistics.bootstrap(
+        log_p, test.counts, test.groups, test.gold, n_resamples, ordinal=test.ordinal, ratings=test.ratings
+    )
     return summary.make(study, dataset, log_p=log_p, criterion="own") | {
         "spelled": {parse(arm)[0]: arm for arm in study.arms},
         "n_members": len(study.seeds),
