@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import pytest
 
 from softlabel_book.capacity import analysis, design, training
@@ -23,10 +25,21 @@ def digits():
 
 
 @pytest.fixture(scope="session")
-def small():
-    """Two widths and two short lengths instead of all of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(design.SHAPES, "small-mlp", (WIDTHS, design.EACH, (1, 12)))
+def smaller():
+    """A context with two widths and two short lengths instead of all of them."""
+
+    @contextmanager
+    def context():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(design.SHAPES, "small-mlp", (WIDTHS, design.EACH, (1, 12)))
+            yield patch
+
+    return context
+
+
+@pytest.fixture
+def small(smaller):
+    with smaller():
         yield
 
 
@@ -36,10 +49,10 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def recorded(digits, protocol, small, cache, tmp_path_factory):
+def recorded(digits, protocol, smaller, cache, tmp_path_factory):
     """A results folder with all cells."""
     folder = tmp_path_factory.mktemp("results")
-    with pytest.MonkeyPatch.context() as patch:
+    with smaller() as patch:
         patch.setenv("XDG_CACHE_HOME", str(cache))
         training.record(protocol, digits, SEEDS, device="cpu", folder=folder, progress=False, n_resamples=60)
     return folder
