@@ -1,4 +1,4 @@
-"""Commands that train and leave records or aggregates: study, tune, curve, robustness, pretrain."""
+"""Commands that train and leave records or aggregates: study, tune, curve, robustness, capacity, repair, pretrain."""
 
 from __future__ import annotations
 
@@ -67,6 +67,27 @@ def add(commands: options.Commands) -> None:
     options.seeds(damaged)
     options.device(damaged)
     damaged.set_defaults(command=robustness)
+
+    sizes = commands.add_parser(
+        "capacity", help="hard and soft labels from small models to large, from briefly trained to long"
+    )
+    options.study(sizes)
+    options.seeds(sizes)
+    options.device(sizes)
+    options.minutes(sizes)
+    options.quiet(sizes)
+    sizes.set_defaults(command=capacity)
+
+    mended = commands.add_parser(
+        "repair",
+        help="what votes on a few more items buy for a model of hard labels, by what is done with them",
+    )
+    options.study(mended)
+    options.seeds(mended)
+    options.device(mended)
+    options.minutes(mended)
+    options.quiet(mended)
+    mended.set_defaults(command=repair)
 
     before = commands.add_parser("pretrain", help="train the weights that a protocol starts from, once")
     before.add_argument("name", help="such as minilm-nli or small-resnet")
@@ -176,6 +197,40 @@ def robustness(given: argparse.Namespace) -> None:
         given.seeds,
         device=given.device,
         folder=given.results,
+    )
+    print(f"written to {path}")
+
+
+def capacity(given: argparse.Namespace) -> None:
+    """Measure hard and soft labels for each size of model and length of training, and write what that comes to."""
+    from softlabel_book.capacity import training
+    from softlabel_core import data
+
+    path = training.record(
+        options.protocol(given),
+        data.load(given.data),
+        range(training.SEEDS) if given.seeds is None else given.seeds,
+        device=given.device,
+        folder=given.results,
+        progress=not given.quiet,
+        until=given.until,
+    )
+    print(f"written to {path}")
+
+
+def repair(given: argparse.Namespace) -> None:
+    """Spend the votes of some items on models of hard labels in several ways, and write what each comes to."""
+    from softlabel_book.repair import training
+    from softlabel_core import data
+
+    path = training.record(
+        options.protocol(given),
+        data.load(given.data),
+        given.seeds,
+        device=given.device,
+        folder=given.results,
+        progress=not given.quiet,
+        until=given.until,
     )
     print(f"written to {path}")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from softlabel_book import sets
+
 FOLDS = (0, 1, 2, 3, 4)
 BOTH = ("hard", "soft")
 THREE = ("hard", "gold", "soft")
@@ -62,7 +64,35 @@ class Study:
         )
 
 
-Step = Pretrain | Tune | Study
+@dataclass(frozen=True)
+class Capacity:
+    """Hard and soft labels from small models to large, from briefly trained to long."""
+
+    data: str
+    protocol: str
+    seeds: int
+
+    @property
+    def command(self) -> str:
+        """The step as it is given to `softlabel`."""
+        return f"capacity {self.data} --protocol {self.protocol} --seeds {self.seeds}"
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What votes on a few more items buy for a model of hard labels."""
+
+    data: str
+    protocol: str
+    seeds: int
+
+    @property
+    def command(self) -> str:
+        """The step as it is given to `softlabel`."""
+        return f"repair {self.data} --protocol {self.protocol} --seeds {self.seeds}"
+
+
+Step = Pretrain | Tune | Study | Capacity | Repair
 
 
 @dataclass(frozen=True)
@@ -93,6 +123,9 @@ def _tuned(data: str, protocol: str, arms: tuple[str, ...] = THREE, seeds: int =
     return Tune(data, protocol, arms), Study(data, protocol, arms, seeds, tuned="own")
 
 
+FROZEN = tuple((data, "frozen") for data in sets.EVERY)
+
+
 def _stronger(protocol: str, arms: tuple[str, ...] = THREE, seeds: int = 5) -> tuple[Step, ...]:
     """ChaosNLI with an encoder that learnt inference before, by the stage of the same name."""
     return Pretrain(protocol), *_tuned("chaosnli", protocol, arms, seeds)
@@ -109,11 +142,27 @@ UNITS = (
         "frozen-rivals",
         "The arms that came later on frozen features: votes dealt in turn, and one vote an item",
         0.3,
-        tuple(
-            step
-            for data in ("chaosnli", "politeness", "offensiveness", "cifar10h")
-            for step in _tuned(data, "frozen", LATER)
-        ),
+        tuple(step for of in FROZEN for step in _tuned(*of, LATER)),
+    ),
+    Unit(
+        "repair",
+        "What votes on 25 items and more buy for a network of hard labels: a temperature, a scale and a bias a class, "
+        "or training on, for frozen features of all sets and for the fine-tuned encoder on ChaosNLI",
+        4,
+        (*(Repair(*of, 5) for of in FROZEN), Repair("chaosnli", "minilm-nli", 5)),
+    ),
+    Unit(
+        "capacity-frozen",
+        "Soft against hard labels for heads from linear to 4096 units, trained for 5 to 320 epochs, on all sets",
+        2,
+        tuple(Capacity(*of, 3) for of in FROZEN),
+    ),
+    Unit(
+        "capacity-networks",
+        "The same for networks that are trained whole: the encoder on ChaosNLI after each of 6 epochs, image networks "
+        "of three widths from scratch after 5 to 40",
+        3,
+        (Capacity("chaosnli", "minilm-nli", 2), Capacity("cifar10h", "small", 2)),
     ),
     Unit(
         "cnn",
