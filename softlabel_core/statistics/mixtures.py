@@ -64,7 +64,7 @@ class Mixture(NamedTuple):
             upto = np.cumsum(self.kinds(counts) if kinds is None else kinds, axis=1)
             kind = (rng.random((len(counts), 1)) * upto[:, -1:] > upto[:, :-1]).sum(axis=1)
             posterior = self.pseudo_votes[kind]
-        gammas = np.maximum(rng.standard_gamma(counts + posterior), LEAST)
+        gammas: Floats = np.maximum(rng.standard_gamma(counts + posterior), LEAST)
         return gammas / gammas.sum(axis=1, keepdims=True)
 
 
@@ -110,7 +110,9 @@ class _Table:
         a, sign = self._parameters(pseudo_votes)
         each = sign * (digamma(self.numbers[:, None] + a) - digamma(a)) * (self.marked.T @ weights)
         n_classes = pseudo_votes.shape[1]
-        by_column = np.stack([np.bincount(self.column, one, n_classes + 1) for one in each.T])
+        by_column: Floats = np.stack([np.bincount(self.column, one, n_classes + 1) for one in each.T]).astype(
+            float
+        )
         return by_column[:, :-1] + by_column[:, -1:]
 
 
