@@ -30,7 +30,7 @@ def numbers_of(kl=-0.2, r=0.5, hard_kl=0.5, hard_r=0.3, half_r=0.1):
         },
         "changes": {"soft": {key: change(shares[key], base=base) for key, base in bases.items()}},
         "floors": {"kl": 0.02, "entropy_bias": 0.1},
-        "ceilings": {"entropy_pearson": 0.9},
+        "ceilings": {"entropy_pearson": 0.9, "entropy_spearman": 0.8},
     }
 
 

@@ -64,7 +64,7 @@ class Mixture(NamedTuple):
             upto = np.cumsum(self.kinds(counts) if kinds is None else kinds, axis=1)
             kind = (rng.random((len(counts), 1)) * upto[:, -1:] > upto[:, :-1]).sum(axis=1)
             posterior = self.pseudo_votes[kind]
-        gammas = np.maximum(rng.standard_gamma(counts + posterior), LEAST)
+        gammas: Floats = np.maximum(rng.standard_gamma(counts + posterior), LEAST)
         return gammas / gammas.sum(axis=1, keepdims=True)
 
 
@@ -111,7 +111,7 @@ class _Table:
         each = sign * (digamma(self.numbers[:, None] + a) - digamma(a)) * (self.marked.T @ weights)
         n_classes = pseudo_votes.shape[1]
         by_column = np.stack([np.bincount(self.column, one, n_classes + 1) for one in each.T])
-        return by_column[:, :-1] + by_column[:, -1:]
+        return np.asarray(by_column[:, :-1] + by_column[:, -1:], dtype=np.float64)
 
 
 def fit_mixture(counts: ArrayLike, n_kinds: int | None = None) -> Mixture:

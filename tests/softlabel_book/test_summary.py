@@ -9,7 +9,7 @@ import pytest
 from scipy.special import log_softmax
 
 from softlabel_book import summary
-from softlabel_core import data, metrics, study
+from softlabel_core import data, metrics, statistics, study
 from softlabel_core.data import Dataset, DataUnavailable
 from softlabel_core.statistics.ambiguous import ambiguous_half
 from softlabel_core.storage import RecordError
@@ -179,6 +179,18 @@ def test_excess_kl_is_what_is_above_the_floor(numbers):
     assert change == pytest.approx(soft / hard - 1)
     uniform = numbers["references"]["uniform"]
     assert uniform["excess_kl"] == pytest.approx(uniform["kl"] - floor)
+
+
+def test_each_correlation_has_its_ceiling_and_raters_widen(scale):
+    votes, invented, found = scale
+    test = invented.test_part(votes)
+    for key, name in (("entropy_pearson", "pearson"), ("entropy_spearman", "spearman")):
+        assert found["ceilings"][key] == statistics.entropy_ceiling(test.counts, correlation=name).ceiling
+    log_p = {arm: invented.log_p(arm) for arm in invented.arms}
+    boot = statistics.bootstrap(
+        log_p, test.counts, test.groups, n_resamples=50, ordinal=True, ratings=test.ratings
+    )
+    assert found["metrics"]["soft"]["kl"]["high"] == boot.interval("soft", "kl").high
 
 
 def test_facts_name_the_encoder_and_whether_raters_are_shared(scale, numbers, tmp_path):
