@@ -12,10 +12,10 @@ Widths = dict[int | None, str]  # a model's width, None where it has but one, wi
 # train it, and that of the protocol's own width and length is the recorded study's, to the bit. What takes minutes
 # is trained once and read on its way, so all but its last reading have a learning rate that has not come down yet.
 EACH, ALONG = "each", "along"
-_HEADS: Widths = {0: "linear", 256: "head-mlp"} | {n: f"head-mlp-{n}" for n in (16, 64, 1024, 4096)}
+_HEADS = {0: "linear", 256: "head-mlp", **{n: f"head-mlp-{n}" for n in (16, 64, 1024, 4096)}}
 SHAPES: dict[str, tuple[Widths, str, tuple[int, ...]]] = {
     "head-mlp": (
-        dict(sorted(_HEADS.items(), key=lambda known: known[0] or 0)),
+        {width: _HEADS[width] for width in sorted(_HEADS)},
         EACH,
         (5, 20, 80, 320),
     ),

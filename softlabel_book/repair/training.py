@@ -176,7 +176,10 @@ def _spent(hard: Hard, dataset: Dataset, n_items: int, draw: int) -> Predictions
         "further": further(hard, dataset, at, rate, epochs),
         "chosen": np.array([rate, epochs]),
     }
-    return {design.name_of(way, n_items, draw): np.asarray(values, dtype=np.float32) for way, values in found.items()}
+    return {
+        design.name_of(way, n_items, draw): np.asarray(values, dtype=np.float32)
+        for way, values in found.items()
+    }
 
 
 # ---------------------------------------------------------------- training on
