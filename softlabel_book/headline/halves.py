@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from softlabel_book import sets, summary
 from softlabel_book.headline import analysis
 from softlabel_book.headline.analysis import AMBIGUOUS, ARM, Mean, Row
 from softlabel_book.summary import Change
+from softlabel_core import statistics
 
 SCOPES = ("all", "half")
 
@@ -51,11 +53,19 @@ class Halves:
     studies : list of Half
     means : dict of str to dict of str to Mean
         By scope and metric, over the primary sets.
+    other_votes : dict of str to dict of str to Change
+        The same of the check; a relative change where every set has one.
     """
 
     criterion: str
     studies: list[Half]
     means: dict[str, dict[str, Mean]]
+    other_votes: dict[str, dict[str, Change]]
+
+    def kinds(self) -> dict[str, dict[str, Change]]:
+        """The means' changes as `Half.kinds` gives those of a set."""
+        found = {scope: {key: mean.change for key, mean in self.means[scope].items()} for scope in SCOPES}
+        return found | {f"{scope}, other votes": changes for scope, changes in self.other_votes.items()}
 
 
 def make(folder: Path | None = None, criterion: str = "own") -> Halves:
@@ -83,7 +93,21 @@ def make(folder: Path | None = None, criterion: str = "own") -> Halves:
         criterion,
         found,
         {scope: analysis.means([half.rows[scope] for half in primary]) for scope in SCOPES},
+        {scope: _mean_changes([half.other_votes[scope] for half in primary]) for scope in SCOPES},
     )
+
+
+def _mean_changes(changes: Sequence[Mapping[str, Change]]) -> dict[str, Change]:
+    """Means over sets of their differences and of their relative changes, by metric."""
+    found = {}
+    for key in changes[0] if changes else ():
+        difference, relative = (
+            statistics.mean_over_sets([getattr(each[key], part) for each in changes])
+            for part in ("difference", "relative")
+        )
+        sound = relative.defined and all(each[key].relative.defined for each in changes)
+        found[key] = Change(difference, replace(relative, defined=sound))
+    return found
 
 
 def _half(data: str, protocol: str, folder: Path | None, criterion: str) -> Half | None:

@@ -164,9 +164,7 @@ def halves(found: Halves) -> pd.DataFrame:
             }
         for scope, changes in half.other_votes.items():
             words = f"{SCOPE_TITLES[scope]}, chosen and scored by different votes"
-            cells[name, words] = {
-                f"{tables.SHORT[key]}, change": tables.change(changes, key) for key in changes
-            }
+            cells[name, words] = _changes(changes)
     for scope in SCOPES:
         means = found.means[scope]
         cells["mean over the primary sets", SCOPE_TITLES[scope]] = {
@@ -176,7 +174,14 @@ def halves(found: Halves) -> pd.DataFrame:
                 key, means[key].hard, means[key].soft, {key: means[key].change}
             ).items()
         }
+    for scope, changes in found.other_votes.items():
+        words = f"{SCOPE_TITLES[scope]}, chosen and scored by different votes"
+        cells["mean over the primary sets", words] = _changes(changes)
     return pd.DataFrame.from_dict(cells, orient="index").fillna(tables.DASH)
+
+
+def _changes(changes: Mapping[str, Change]) -> dict[str, str]:
+    return {f"{tables.SHORT[key]}, change": tables.change(changes, key) for key in changes}
 
 
 def _of_metric(key: str, hard: Estimate, soft: Estimate, changes: Mapping[str, Change]) -> dict[str, str]:

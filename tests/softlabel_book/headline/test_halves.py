@@ -19,6 +19,12 @@ def test_both_scopes_of_every_set_and_their_means(every):
     assert half.other_votes["half"]["kl"].relative.value == pytest.approx(-0.33)
     assert found.means["half"]["kl"].relative.value == pytest.approx(-0.2)
     assert found.means["all"]["kl"].relative.value == pytest.approx(-0.1)  # of the primary sets alone
+    checked = found.other_votes["half"]["kl"]
+    assert checked.relative.value == pytest.approx(-0.33)
+    assert checked.relative.low > -0.33 - 0.05  # narrower than a set's
+    assert checked.difference.value == pytest.approx(-0.33 * 0.5)
+    assert list(found.kinds()) == list(half.kinds())
+    assert found.kinds()["half"]["kl"].relative.value == pytest.approx(-0.2)
     assert list(half.kinds()) == ["all", "half", "all, other votes", "half, other votes"]
     assert half.kinds()["half"] is half.rows["half"].changes
 

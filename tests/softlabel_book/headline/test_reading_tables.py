@@ -50,6 +50,10 @@ def test_halves_stand_below_one_another(every):
     checked = table.loc[("Politeness", "ambiguous half, chosen and scored by different votes")]
     assert (checked["KL, change"], checked["KL, hard"]) == ("−33% [−38%, −28%]", DASH)
     assert table.loc[("mean over the primary sets", "ambiguous half"), "KL, change"].startswith("−20% [")
+    mean = table.loc[
+        ("mean over the primary sets", "all items, chosen and scored by different votes"), "KL, change"
+    ]
+    assert mean.startswith("−30% [")
 
 
 def test_certainty_and_items_have_a_row_a_study():
