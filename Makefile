@@ -1,14 +1,15 @@
 # make book    build the book           make serve       show it
 # make test    all that CI checks       make check-long  what takes longer
-# make study   train what is missing, images and texts (the whole ladder wants a GPU)
+# make study   train what is missing of the recorded studies; book/status.md shows how far that is
 # make bench   measure speed
 #
 # Settings, given as NAME=value:
 #   PYTHON       which Python makes .venv (default python3; 3.11 or newer)
 #   TORCH_INDEX  index to take torch and torchvision from first, such as the CPU-only one (see README)
 #   WORKERS      how many tests run at once (default 2)
-#   DATA, PROTOCOL   for make study: one study instead of the whole ladder, such as DATA=politeness PROTOCOL=minilm
 #   PORT, HOST   for make serve (default 8000 on this machine alone; HOST=0.0.0.0 lets a whole network read the book)
+#   UNITS        for make study: which entries of its list, such as UNITS="cnn longer" (default: all)
+#   MINUTES      for make study: stop clean after so long (default: when all is done)
 #   RUNS         for make study: how many runs train at once, each in a process of its own (default 1)
 
 PYTHON ?= python3
@@ -17,9 +18,7 @@ WORKERS ?= 2
 RUNS ?= 1
 PORT ?= 8000
 HOST ?= 127.0.0.1
-DATA ?= cifar10h
 REPO ?=
-FIVE := 0,1,2,3,4
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -63,9 +62,12 @@ serve: $(STAMP)
 	@echo "The book is at http://localhost:$(PORT)/ until you press Ctrl-C."
 	@$(RUN) -m http.server $(PORT) --bind $(HOST) --directory _build/html > /dev/null 2>&1
 
-# Checking. `make test` is all of these, in this order; the browser is looked for first, since its lack would come out last.
+# Checking. `make test` is all of these; the browser is looked for first, since its lack would come out last, and types are
+# checked while the book is built, which keeps one core busy.
 
-test: chromium lint types unit notebooks book browser
+test: chromium lint unit notebooks
+	set -e; $(MAKE) types & types=$$!; $(MAKE) book; wait $$types
+	$(MAKE) browser
 
 chromium: $(STAMP)
 	@$(RUN) tools/chromium.py --install
@@ -102,26 +104,9 @@ bench: $(STAMP)
 
 # Making: the study, and files that are made from others.
 
-# The recorded studies, on a GPU: each line is complete and publishable before the next begins, and goes on where it was stopped.
+# The recorded studies in order of worth, as far as time and machine allow; it goes on where it was stopped.
 study: $(STAMP)
-ifdef PROTOCOL
-	$(VENV)/bin/softlabel study $(DATA) --protocol $(PROTOCOL) --workers $(RUNS)
-else
-	$(VENV)/bin/softlabel study cifar10h --protocol scratch --seeds 5 --workers $(RUNS)
-	$(VENV)/bin/softlabel pretrain minilm-nli-all
-	$(VENV)/bin/softlabel study chaosnli --protocol minilm-nli-all --workers $(RUNS)
-	$(VENV)/bin/softlabel study politeness --protocol minilm --seeds 5 --workers $(RUNS)
-	$(VENV)/bin/softlabel study offensiveness --protocol minilm --seeds 5 --workers $(RUNS)
-	set -e; for each in chaosnli:minilm-nli-all politeness:minilm offensiveness:minilm cifar10h:scratch; do \
-	    of="$${each%%:*} --protocol $${each##*:} --arms all --workers $(RUNS)"; \
-	    $(VENV)/bin/softlabel tune $$of; $(VENV)/bin/softlabel study $$of --tuned --seeds 5; \
-	done
-	$(VENV)/bin/softlabel study cifar10h --protocol pretrained --workers $(RUNS)
-	$(VENV)/bin/softlabel study chaosnli --protocol minilm-nli-all --folds $(FIVE) --workers $(RUNS)
-	$(VENV)/bin/softlabel study politeness --protocol minilm --seeds 5 --folds $(FIVE) --workers $(RUNS)
-	$(VENV)/bin/softlabel study offensiveness --protocol minilm --seeds 5 --folds $(FIVE) --workers $(RUNS)
-	$(VENV)/bin/softlabel study cifar10h --protocol scratch --workers $(RUNS)
-endif
+	$(VENV)/bin/softlabel ladder $(UNITS) --workers $(RUNS) $(if $(MINUTES),--minutes $(MINUTES))
 
 pair: $(STAMP)
 	$(RUN) tools/pair.py

@@ -48,7 +48,9 @@ def text(numbers: dict[str, Any]) -> str:
         f"{key.replace('_', ' ')} {', '.join(f'{value:g}' for value in values)}"
         for key, values in numbers["search"].items()
     )
+    n_seeds = numbers.get("n_seeds", 1)
+    trials = f"{numbers['n_trials']} trials an arm" + (f", {n_seeds} seeds each," if n_seeds > 1 else "")
     return (
-        f"{numbers['data']}, protocol {numbers['protocol']}: {numbers['n_trials']} trials an arm over {searched}.\n\n"
+        f"{numbers['data']}, protocol {numbers['protocol']}: {trials} over {searched}.\n\n"
         f"{table(numbers).to_string()}\n\n* the lowest or highest value that was tried: the best may lie beyond.\n"
     )

@@ -87,8 +87,8 @@ def tune(
         check_arm(name, dataset, token_ids=reads_tokens(protocol, dataset))
     missing = _missing(names, numbers, protocol)
     with tqdm(total=len(missing), unit="trial", disable=not progress) as bar:
-        for candidate, record in _tried(missing, protocol, dataset, folder, device, executor, until):
-            _note(candidate, record, numbers, protocol, dataset)
+        for candidate, records in _tried(missing, protocol, dataset, folder, device, executor, until):
+            _note(candidate, records, numbers, protocol, dataset)
             TUNING.write(_in_order(numbers), *where)
             bar.update()
     return numbers
@@ -112,8 +112,8 @@ def _tried(
     device: str | None,
     executor: Executor | None,
     until: float,
-) -> Iterator[tuple[Candidate, Record | None]]:
-    """Each candidate with its record as soon as that is there, one after another here or as workers finish."""
+) -> Iterator[tuple[Candidate, list[Record] | None]]:
+    """Each candidate with its records, one a seed: one after another here, or as workers finish."""
     if executor is None:
         clock = Clock(until)
         for candidate in missing:
@@ -128,49 +128,69 @@ def _tried(
 
 
 def _note(
-    candidate: Candidate, record: Record | None, numbers: dict[str, Any], protocol: Protocol, dataset: Dataset
+    candidate: Candidate,
+    records: list[Record] | None,
+    numbers: dict[str, Any],
+    protocol: Protocol,
+    dataset: Dataset,
 ) -> None:
     """Put a trial among the numbers, and choose anew."""
     name, _ = parse(candidate.arm)
     known = numbers["arms"].setdefault(name, {"space": storage.plain(space(protocol, name)), "trials": {}})
-    known["trials"][str(candidate.number)] = _judge(candidate, record, name, dataset, protocol)
+    known["trials"][str(candidate.number)] = _judge(candidate, records, name, dataset, protocol)
     known |= _choices(known)
 
 
 def _try(
     candidate: Candidate, protocol: Protocol, dataset: Dataset, folder: Path, device: str | None
-) -> Record | None:
-    """The record of a trial, trained unless it is there; None if training diverged."""
-    run = Run(candidate.protocol(protocol), candidate.arm, protocol.folds[0], SEED, candidate.number)
+) -> list[Record] | None:
+    """The records of a trial, one a seed, trained unless they are there; None if training diverged."""
+    settings, fold = candidate.protocol(protocol), protocol.folds[0]
+    try:
+        return [
+            _recorded(
+                Run(settings, candidate.arm, fold, SEED + further, candidate.number), dataset, folder, device
+            )
+            for further in range(protocol.trial_seeds)
+        ]
+    except fitting.Diverged:
+        return None
+
+
+def _recorded(run: Run, dataset: Dataset, folder: Path, device: str | None) -> Record:
+    """The record of one run of a trial, trained unless it is there."""
     path = trial_path(run, folder)
     if (folder / run.file).exists():  # the study itself has trained it
         path = folder / run.file
     elif not path.exists():
-        try:
-            write_record(fitting.train(run, dataset, device), path)
-        except fitting.Diverged:
-            return None
+        write_record(fitting.train(run, dataset, device), path)
     record = read_record(path)
     check(record, run, path)
     return record
 
 
 def _judge(
-    candidate: Candidate, record: Record | None, name: str, dataset: Dataset, protocol: Protocol
+    candidate: Candidate, records: list[Record] | None, name: str, dataset: Dataset, protocol: Protocol
 ) -> dict[str, Any]:
-    """A trial's settings and how it did on the validation items."""
+    """A trial's settings and how it did on the validation items, the mean over its seeds."""
     told: dict[str, Any] = {"arm": candidate.arm, "values": dict(candidate.values)}
-    if record is None:
+    if records is None:
         return told | {"diverged": True} | dict.fromkeys(CRITERIA)
     division = split_of(dataset, protocol, protocol.folds[0])
     own = labels(name, dataset, division.train, division.validation, protocol.split_seed)
-    log_p = record.log_p_validation
+    votes = dataset.p_human[division.validation]
+    each = [_judged(record, own, votes) for record in records]
+    return told | {key: float(np.mean([one[key] for one in each])) for key in each[0]}
+
+
+def _judged(record: Record, own: NDArray[np.float64], votes: NDArray[np.float64]) -> dict[str, float]:
+    """How one run did on the validation items, with the labels that its user has and with the votes."""
     last = record.meta["history"][-1]
-    return told | {
-        "own": cross_entropy(log_p, own),
-        "votes": cross_entropy(log_p, dataset.p_human[division.validation]),
-        **{key: last[key] for key in ("validation_kl", "validation_entropy_pearson", "validation_accuracy")},
-        "train_loss": last["train_loss"],
+    kept = ("validation_kl", "validation_entropy_pearson", "validation_accuracy", "train_loss")
+    return {
+        "own": cross_entropy(record.log_p_validation, own),
+        "votes": cross_entropy(record.log_p_validation, votes),
+        **{key: last[key] for key in kept},
         "seconds": record.meta["seconds"],
     }
 
@@ -210,6 +230,7 @@ def _empty(protocol: Protocol, dataset: Dataset) -> dict[str, Any]:
         "search": storage.plain(dict(protocol.search)),
         "n_trials": protocol.trials,
         "seed": SEED,
+        "n_seeds": protocol.trial_seeds,
         "data_hash": dataset.hash,
         "arms": {},
     }
@@ -219,7 +240,10 @@ def _check(numbers: dict[str, Any], protocol: Protocol, dataset: Dataset, path: 
     """Refuse to go on with trials of other settings or votes."""
     wanted = _empty(protocol, dataset)
     changed = changed_settings(numbers["settings"], protocol)
-    changed += [key for key in ("search", "n_trials", "seed", "data_hash") if numbers[key] != wanted[key]]
+    had = {"n_seeds": 1} | numbers  # files from before there could be several do not say
+    changed += [
+        key for key in ("search", "n_trials", "seed", "n_seeds", "data_hash") if had[key] != wanted[key]
+    ]
     if changed:
         raise RecordError(
             f"{path} was tuned with another {', '.join(changed)}; give another results folder, or delete it."

@@ -23,7 +23,7 @@ TUNING = Aggregate(
     digits=None,  # settings are trained with as they were tried
 )
 TRIALS_FOLDER = "trials"  # below a protocol's records: predictions of every trial, not committed
-SEED = 0  # of every trial
+SEED = 0  # of every trial, or the first one where a protocol has several
 CRITERIA = ("own", "votes")
 """What a setting is judged by, on the validation items: cross-entropy with the labels that the arm's user has,
 or, for every arm alike, with the votes."""

@@ -18,7 +18,7 @@ def test_a_protocol_names_what_exists(protocol):
     reads_images = protocol.data in ("digits", "cifar10h", "cifar10-train")
     is_text = not reads_images and protocol.encoder is None and not protocol.frozen
     assert is_text or protocol.model in models.MODELS
-    assert is_text or protocol.name == "frozen" or protocol.optimizer == "sgd"
+    assert is_text or protocol.frozen or protocol.encoder or protocol.optimizer == "sgd"
     assert set(protocol.folds) <= set(range(protocol.n_folds))
     assert len(set(protocol.folds)) == len(protocol.folds)
     assert 0 <= protocol.warmup < 1

@@ -47,6 +47,24 @@ def test_a_trial_is_judged_by_the_labels_of_its_arms_user_and_by_the_votes(digit
                 assert told["own"] != told["votes"]
 
 
+def test_a_trial_on_two_seeds_is_judged_by_their_mean(digits, tuned, tmp_path):
+    twice = replace(SEARCH, trial_seeds=2)
+    numbers = trials.tune(twice, ["soft"], digits, tmp_path, device="cpu", progress=False)
+    assert numbers["n_seeds"] == 2
+    held = digits.p_human[study.split_of(digits, SEARCH, 0).validation]
+    for candidate in tuning.candidates(twice, "soft"):
+        runs = [study.Run(candidate.protocol(twice), "soft", 0, seed, candidate.number) for seed in (0, 1)]
+        each = [read_record(tuning.trial_path(run, tmp_path)).log_p_validation.astype(float) for run in runs]
+        assert np.abs(each[0] - each[1]).max() > 1e-3
+        told = numbers["arms"]["soft"]["trials"][str(candidate.number)]
+        loss = [-(held * log_p).sum(axis=1).mean() for log_p in each]
+        assert told["votes"] == pytest.approx(np.mean(loss), rel=1e-5)
+    # What was tuned on one seed, or by files that do not say, is not gone on with.
+    for folder, other in ((tmp_path, SEARCH), (tuned[0], twice)):
+        with pytest.raises(RecordError, match="tuned with another n_seeds"):
+            trials.tune(other, ["soft"], digits, folder, device="cpu", progress=False)
+
+
 def test_the_lowest_cross_entropy_wins_and_of_equals_the_first(tuned):
     _, numbers = tuned
     for known in numbers["arms"].values():
