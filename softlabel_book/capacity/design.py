@@ -12,13 +12,16 @@ Widths = dict[int | None, str]  # a model's width, None where it has but one, wi
 # train it, and that of the protocol's own width and length is the recorded study's, to the bit. What takes minutes
 # is trained once and read on its way, so all but its last reading have a learning rate that has not come down yet.
 EACH, ALONG = "each", "along"
-_HEADS = {0: "linear", 256: "head-mlp", **{n: f"head-mlp-{n}" for n in (16, 64, 1024, 4096)}}
+HEADS: Widths = {
+    0: "linear",
+    16: "head-mlp-16",
+    64: "head-mlp-64",
+    256: "head-mlp",
+    1024: "head-mlp-1024",
+    4096: "head-mlp-4096",
+}
 SHAPES: dict[str, tuple[Widths, str, tuple[int, ...]]] = {
-    "head-mlp": (
-        {width: _HEADS[width] for width in sorted(_HEADS)},
-        EACH,
-        (5, 20, 80, 320),
-    ),
+    "head-mlp": (HEADS, EACH, (5, 20, 80, 320)),
     "small-mlp": ({8: "small-mlp-8", 32: "small-mlp-32", 128: "small-mlp"}, EACH, (5, 20, 60)),
     "small-resnet": (
         {16: "small-resnet-16", 32: "small-resnet", 64: "small-resnet-64"},

@@ -68,7 +68,7 @@ def _counted(step: Step, results: Path) -> tuple[int, int]:
         return len(cells), sum(len(series.read) for series in capacity.plan(protocol))
     if isinstance(step, Repair):
         seeds = REPAIR.read(*where)["facts"]["seeds"] if REPAIR.exists(*where) else []
-        return len(seeds), step.seeds
+        return min(len(seeds), step.seeds), step.seeds
     tuned = tuning.TUNING.read(*where) if tuning.TUNING.exists(*where) else None
     if isinstance(step, Tune):
         trials = [len(tuned["arms"].get(arm, {}).get("trials", {})) for arm in step.arms] if tuned else []

@@ -123,9 +123,6 @@ def _tuned(data: str, protocol: str, arms: tuple[str, ...] = THREE, seeds: int =
     return Tune(data, protocol, arms), Study(data, protocol, arms, seeds, tuned="own")
 
 
-FROZEN = tuple((data, "frozen") for data in sets.EVERY)
-
-
 def _stronger(protocol: str, arms: tuple[str, ...] = THREE, seeds: int = 5) -> tuple[Step, ...]:
     """ChaosNLI with an encoder that learnt inference before, by the stage of the same name."""
     return Pretrain(protocol), *_tuned("chaosnli", protocol, arms, seeds)
@@ -142,27 +139,35 @@ UNITS = (
         "frozen-rivals",
         "The arms that came later on frozen features: votes dealt in turn, and one vote an item",
         0.3,
-        tuple(step for of in FROZEN for step in _tuned(*of, LATER)),
-    ),
-    Unit(
-        "repair",
-        "What votes on 25 items and more buy for a network of hard labels: a temperature, a scale and a bias a class, "
-        "or training on, for frozen features of all sets and for the fine-tuned encoder on ChaosNLI",
-        4,
-        (*(Repair(*of, 5) for of in FROZEN), Repair("chaosnli", "minilm-nli", 5)),
+        tuple(
+            step
+            for data in ("chaosnli", "politeness", "offensiveness", "cifar10h")
+            for step in _tuned(data, "frozen", LATER)
+        ),
     ),
     Unit(
         "capacity-frozen",
-        "Soft against hard labels for heads from linear to 4096 units, trained for 5 to 320 epochs, on all sets",
+        "Soft against hard labels on frozen features, from a linear head to one of 4096 units, from 5 epochs to 320",
         2,
-        tuple(Capacity(*of, 3) for of in FROZEN),
+        tuple(Capacity(data, "frozen", 3) for data in sets.EVERY),
     ),
     Unit(
-        "capacity-networks",
-        "The same for networks that are trained whole: the encoder on ChaosNLI after each of 6 epochs, image networks "
-        "of three widths from scratch after 5 to 40",
+        "repair-frozen",
+        "What votes on 25 items and more buy for a model of hard labels on frozen features, by what is done with them",
+        0.5,
+        tuple(Repair(data, "frozen", 5) for data in sets.EVERY),
+    ),
+    Unit(
+        "capacity-encoder",
+        "Soft against hard labels for the encoder on ChaosNLI, after each of six epochs",
+        0.4,
+        (Capacity("chaosnli", "minilm-nli", 2),),
+    ),
+    Unit(
+        "repair-encoder",
+        "What votes on 25 pairs and more buy for an encoder of hard labels on ChaosNLI, by what is done with them",
         3,
-        (Capacity("chaosnli", "minilm-nli", 2), Capacity("cifar10h", "small", 2)),
+        (Repair("chaosnli", "minilm-nli", 5),),
     ),
     Unit(
         "cnn",
@@ -203,6 +208,12 @@ UNITS = (
         "ChaosNLI with an encoder of 109M parameters that learnt inference from 60,000 pairs",
         7,
         _stronger("mpnet-nli", BOTH, 3),
+    ),
+    Unit(
+        "capacity-scratch",
+        "Soft against hard labels for image networks of three widths on CIFAR-10H, after 5 epochs to 40",
+        2,
+        (Capacity("cifar10h", "small", 2),),
     ),
     Unit(
         "scratch-small",

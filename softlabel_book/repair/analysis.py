@@ -36,8 +36,8 @@ def make(
     ----------
     seeds : mapping of int to mapping
         By seed, what its models predict for the test items [n_test, n_classes]: "hard", "soft", and by the names
-        of `design.name_of` each way with each budget and draw; with "chosen 25 0" and so on the rate and the epochs of
-        training on.
+        of `design.name_of` each way with each budget and draw; as "epochs of further 25 0" and so on, how long ways that
+        train on did so.
     protocol : Protocol
     dataset : Dataset
     n_resamples : int
@@ -48,12 +48,12 @@ def make(
     dict
         `facts`; `references`, "hard" and "soft" with their `metrics`; `ways`: by the keys of `design.WAYS` a list, one
         entry a budget: `n_items`, `n_votes` (mean over draws), `metrics` and, against "hard", "soft" and, for the other
-        two ways, "temperature" with as many items, `differences` and of KL the `relative` change. Means over draws.
-        `chosen`, see `_chosen`. `ceilings` and `floors` of a perfect model.
+        ways, "temperature" with as many items, `differences` and of KL the `relative` change. Means over draws.
+        Of ways that train on also `epochs`, see `_epochs`. `ceilings` and `floors` of a perfect model.
     """
     split = split_of(dataset, protocol, 0)
     test, held = dataset.take(split.test), dataset.take(split.validation)
-    names = [name for name in next(iter(seeds.values())) if not name.startswith("chosen")]
+    names = [name for name in next(iter(seeds.values())) if not name.startswith("epochs")]
     log_p = {name: np.stack([predicted[name] for predicted in seeds.values()]) for name in names}
     boot = _over_draws(
         statistics.bootstrap(log_p, test.counts, test.groups, n_resamples=n_resamples, ordinal=test.ordinal),
@@ -67,10 +67,12 @@ def make(
         | {"seeds_resampled": boot.seeds_resampled},
         "references": {arm: {"metrics": _metrics(boot, arm)} for arm in PAIR},
         "ways": {
-            way: [_use(boot, way, n, held, list(seeds)) for n in design.budgets(held.n_items)]
+            way: [
+                _use(boot, way, n, held, list(seeds)) | _epochs(seeds, way, n, held.n_items, protocol)
+                for n in design.budgets(held.n_items)
+            ]
             for way in design.WAYS
         },
-        "chosen": [_chosen(seeds, n, held.n_items) for n in design.budgets(held.n_items)],
         "ceilings": {"entropy_pearson": statistics.entropy_ceiling(test.counts).ceiling},
         "floors": {key: floors[key] for key in ("kl", "total_variation")},
     }
@@ -150,17 +152,18 @@ def _use(boot: Bootstrap, way: str, n_items: int, held: Dataset, seeds: Sequence
     }
 
 
-def _chosen(seeds: Mapping[int, Predictions], n_items: int, n_held: int) -> Numbers:
-    """How training on was chosen with so many items: share of the draws left alone, mean epochs, rates of the others."""
-    names = [design.name_of("chosen", n_items, draw) for draw in design.draws(n_items, n_held)]
-    found = np.array([predicted[name] for predicted in seeds.values() for name in names])
-    trained = found[found[:, 1] > 0]
+def _epochs(
+    seeds: Mapping[int, Predictions], way: str, n_items: int, n_held: int, protocol: Protocol
+) -> Numbers:
+    """How long a way trained on: epochs, mean over draws and seeds, and shares that did not at all or to the very end."""
+    if way not in design.TAUGHT:
+        return {}
+    names = [design.name_of(f"epochs of {way}", n_items, draw) for draw in design.draws(n_items, n_held)]
+    found = np.array([float(predicted[name]) for predicted in seeds.values() for name in names])
     return {
-        "n_items": n_items,
-        "left_alone": float(np.mean(found[:, 1] == 0)),
-        "epochs": float(found[:, 1].mean()),
-        "rates": {
-            f"{rate:g}": float(np.mean(np.isclose(trained[:, 0], rate))) if len(trained) else 0.0
-            for rate in design.RATES
-        },
+        "epochs": {
+            "mean": float(found.mean()),
+            "none": float((found == 0).mean()),
+            "all": float((found == design.longest(protocol)).mean()),
+        }
     }

@@ -7,23 +7,31 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from softlabel_core.study.protocols import Protocol
+
 BUDGETS = (25, 50, 100, 200)  # voted items; all that are held out of training come last
 DRAWS = 5  # of the voted items, for each seed and budget
 WAYS = {
     "temperature": "one temperature",
     "vector": "a scale and a bias a class",
     "further": "trained on",
+    "tempered": "one temperature, then trained on",
 }
 """What is done with the votes, and how figures and tables call it. All begin with the network of hard labels."""
+TAUGHT = {"further": False, "tempered": True}  # ways that train on, and whether after a temperature
 
-# Training on: the network goes on with the votes of these items alone, as `arms` has it for "soft". How fast and how
-# long is chosen by cross-entropy on voted items that it did not see, in as many parts as there are folds; not to
-# train on at all is one of the choices. Then it trains on all voted items at that rate for that many epochs.
-RATES = (0.1, 1.0)  # of the protocol's learning rate; it comes down over all epochs, wherever training stops
-EPOCHS = 5
+# Training on: the network goes on with the votes of these items alone, as `arms` has it for "soft", at the rate of its
+# protocol, which comes down over `longest` epochs. It stops after the epoch, or before the first one, that had the
+# lowest cross-entropy on voted items that it did not see, in as many parts as there are folds.
+LEAST_EPOCHS = 5
 BATCH = 16
 FOLDS = 4
-RULE = f"rates {RATES}, epochs {EPOCHS}, batch {BATCH}, folds {FOLDS}"  # what predictions in the cache were made by
+RULE = f"least epochs {LEAST_EPOCHS}, batch {BATCH}, folds {FOLDS}"  # by which predictions in the cache were made
+
+
+def longest(protocol: Protocol) -> int:
+    """How many epochs training on may take: as many as the network was trained for, or more where those are few."""
+    return max(protocol.epochs, LEAST_EPOCHS)
 
 
 def budgets(n_held: int) -> list[int]:
@@ -63,5 +71,5 @@ def parts(groups: Sequence[object] | NDArray[np.generic], seed: int) -> list[NDA
 
 
 def name_of(way: str, n_items: int, draw: int) -> str:
-    """What predictions are called."""
+    """What predictions are called, and, with "epochs of" before a way, how long it trained on."""
     return f"{way} {n_items} {draw}"

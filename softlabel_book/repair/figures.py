@@ -19,13 +19,14 @@ from softlabel_core.arms import PAIR
 
 Numbers = Mapping[str, Any]
 TITLES = {"kl": "KL from the votes, nats", "entropy_pearson": "correlation of model and human entropy"}
-# The two ways that leave the network as it is in grey, the one that teaches it votes in ink.
+# The ways that leave the network as it is in grey, those that teach it votes in ink.
 LOOKS = {
     "temperature": {"color": colour("rival"), "marker": "o", "markerfacecolor": colour("paper")},
     "vector": {"color": colour("rival"), "marker": "o"},
-    "further": {"color": colour("human"), "marker": "o"},
+    "further": {"color": colour("human"), "marker": "o", "markerfacecolor": colour("paper")},
+    "tempered": {"color": colour("human"), "marker": "o"},
 }
-DOTS = {"temperature": "○", "vector": "●", "further": "●"}
+DOTS = {"temperature": "○", "vector": "●", "further": "○", "tempered": "●"}
 LEFT, GAP, HIGH, HEAD, FOOT = 40.0, 18.0, 132.0, 54.0, 34.0  # of panels, CSS pixels
 
 
@@ -95,13 +96,13 @@ def _lines(axes: Axes, study: Numbers, measure: str) -> None:
     axes.set_xlim(known[0] / 1.25, known[-1] * 1.25)
     for step, (way, found) in enumerate(study["ways"].items()):
         value, low, high = estimates.intervals(use["metrics"][measure] for use in found)
-        x = np.array(known) * 1.05 ** (step - 1)  # so that intervals stand beside one another
-        look: dict[str, Any] = LOOKS[way] | {"markersize": MARK["seed"] + 1.4, "zorder": 3}
+        x = np.array(known) * 1.04 ** (step - 1.5)  # so that intervals stand beside one another
+        look = LOOKS[way] | {"markersize": MARK["seed"] + 1.4, "zorder": 3}
         axes.vlines(x, low, high, color=LOOKS[way]["color"], linewidth=LINE["ceiling"], alpha=0.7)
         axes.plot(x, value, linewidth=LINE["interval"], **look)
     for arm in PAIR:
         level = study["references"][arm]["metrics"][measure]["value"]
-        style: dict[str, Any] = {"linewidth": LINE["interval"], "dashes": LINE["dash"], "zorder": 2}
+        style = {"linewidth": LINE["interval"], "dashes": LINE["dash"], "zorder": 2}
         axes.plot(axes.get_xlim(), [level, level], color=mark_colour(arm), **style)
     ticks = _apart(known, axes.get_window_extent().width)
     axes.set_xticks(ticks, [f"{tick}" for tick in ticks])

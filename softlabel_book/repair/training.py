@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from softlabel_book.repair import analysis, design
 from softlabel_book.repair.analysis import REPAIR
-from softlabel_core import calibration, metrics, statistics, study, training
+from softlabel_core import calibration, metrics, models, statistics, study, training
 from softlabel_core.arms import PAIR
 from softlabel_core.clock import FOREVER, Clock
 from softlabel_core.data import Dataset
@@ -26,8 +26,6 @@ from softlabel_core.study.networks import Predictions
 from softlabel_core.study.protocols import Protocol
 
 Rows = NDArray[np.int64]
-# One fold of each rate and one training on all: epochs over as many items.
-PASSES = design.EPOCHS * ((design.FOLDS - 1) * len(design.RATES) + 1)
 
 
 def record(
@@ -92,6 +90,8 @@ class Hard(NamedTuple):
     ----------
     run : Run
     weights : dict of str to torch.Tensor
+    last : str
+        Name of the layer that gives its logits.
     rows : numpy.ndarray of int
         Rows of the data set that were held out of training.
     held, test : torch.Tensor or Tokens
@@ -101,6 +101,7 @@ class Hard(NamedTuple):
 
     run: Run
     weights: dict[str, Tensor]
+    last: str
     rows: Rows
     held: training.Inputs
     test: training.Inputs
@@ -141,7 +142,8 @@ def of_seed(
             "soft": training.predict(trained["soft"].model.to(there), hard.test),
         }
     for n_items, draw in _missing(done, len(hard.rows)):
-        clock.begin(n_items * PASSES)
+        # Each way that trains on takes all folds but one, each item in all but one of them, and once all items.
+        clock.begin(n_items * design.longest(protocol) * design.FOLDS * len(design.TAUGHT))
         done |= _spent(hard, dataset, n_items, draw)
         networks.write_predictions(path, digest, done)
     return done
@@ -151,7 +153,7 @@ def _missing(done: Predictions, n_held: int) -> Iterator[tuple[int, int]]:
     """Budgets and draws whose predictions are not there yet, the largest budget first: it is worth most."""
     for n_items in reversed(design.budgets(n_held)):
         for draw in design.draws(n_items, n_held):
-            if design.name_of("chosen", n_items, draw) not in done:
+            if design.name_of("temperature", n_items, draw) not in done:
                 yield n_items, draw
 
 
@@ -162,31 +164,33 @@ def _hard(run: Run, model: torch.nn.Module, dataset: Dataset, device: str | None
     model.to(there)
     weights = {name: values.cpu() for name, values in model.state_dict().items()}
     predicted = training.predict(model, held), training.predict(model, test)
-    return Hard(run, weights, split.validation, held, test, *predicted)
+    return Hard(run, weights, models.last_layer(model), split.validation, held, test, *predicted)
 
 
 def _spent(hard: Hard, dataset: Dataset, n_items: int, draw: int) -> Predictions:
     """What the votes of so many items make of the hard network's predictions, by every way."""
     at = design.voted(n_items, len(hard.rows), hard.run.seed, draw)
     counts, log_p = dataset.counts[hard.rows[at]], hard.log_p_held[at]
-    rate, epochs = choose(hard, dataset, at)
     found = {
         "temperature": calibration.on_votes(log_p, counts)(hard.log_p_test),
         "vector": calibration.on_votes_by_class(log_p, counts)(hard.log_p_test),
-        "further": further(hard, dataset, at, rate, epochs),
-        "chosen": np.array([rate, epochs]),
     }
+    for way, tempered in design.TAUGHT.items():
+        epochs = choose(hard, dataset, at, tempered=tempered)
+        found |= {
+            way: further(hard, dataset, at, epochs, tempered=tempered),
+            f"epochs of {way}": np.array(epochs),
+        }
     return {
-        design.name_of(way, n_items, draw): np.asarray(values, dtype=np.float32)
-        for way, values in found.items()
+        design.name_of(way, n_items, draw): np.asarray(values, np.float32) for way, values in found.items()
     }
 
 
 # ---------------------------------------------------------------- training on
 
 
-def choose(hard: Hard, dataset: Dataset, at: Rows) -> tuple[float, int]:
-    """The rate and the epochs of training on with the lowest cross-entropy on voted items that it did not see.
+def choose(hard: Hard, dataset: Dataset, at: Rows, *, tempered: bool = False) -> int:
+    """The epochs of training on with the lowest cross-entropy on voted items that it did not see.
 
     Parameters
     ----------
@@ -194,49 +198,56 @@ def choose(hard: Hard, dataset: Dataset, at: Rows) -> tuple[float, int]:
     dataset : Dataset
     at : numpy.ndarray of int
         Positions of the voted items among those held out of training; no other item is looked at.
+    tempered : bool
+        Whether training on begins with the network at one temperature, fitted on the items that it learns.
 
     Returns
     -------
-    rate : float
-        One of `design.RATES`.
-    epochs : int
+    int
         0 where it is best left alone.
     """
-    p_human = dataset.p_human[hard.rows]
-    alone = metrics.cross_entropy(p_human[at], hard.log_p_held[at]).sum()
-    losses = {(rate, 0): alone for rate in design.RATES}
+    losses = np.zeros(design.longest(hard.run.protocol) + 1)
     for out in design.parts(dataset.groups[hard.rows[at]], hard.run.seed):
-        for rate in design.RATES:
-            learner = _learner(hard, dataset, at[~out], rate)
-            for epoch in learner.epochs:
-                log_p = training.predict(learner.model, _take(hard.held, at[out]))
-                loss = metrics.cross_entropy(p_human[at[out]], log_p).sum()
-                losses[rate, epoch.number] = losses.get((rate, epoch.number), 0.0) + loss
-    finite = {key: loss for key, loss in losses.items() if np.isfinite(loss)}
-    return min(finite, key=lambda key: finite[key])
+        unseen = at[out]
+        for epochs, log_p in enumerate(_on_the_way(hard, dataset, at[~out], unseen, tempered)):
+            losses[epochs] += metrics.cross_entropy(dataset.p_human[hard.rows[unseen]], log_p).sum()
+    return int(np.argmin(np.where(np.isfinite(losses), losses, np.inf)))
 
 
-def further(hard: Hard, dataset: Dataset, at: Rows, rate: float, epochs: int) -> NDArray[np.float32]:
-    """Predictions for the test items after training on with the voted items; arguments as in `choose`."""
-    if not epochs:
-        return hard.log_p_test
-    learner = _learner(hard, dataset, at, rate)
+def _on_the_way(
+    hard: Hard, dataset: Dataset, at: Rows, unseen: Rows, tempered: bool
+) -> Iterator[NDArray[np.float32]]:
+    """Predictions for items that training on does not see, before it and after each epoch."""
+    shown = _take(hard.held, unseen)
+    learner = _learner(hard, dataset, at, tempered)
+    yield training.predict(learner.model.to(hard.held.device), shown)
+    for _ in learner.epochs:
+        yield training.predict(learner.model, shown)
+
+
+def further(
+    hard: Hard, dataset: Dataset, at: Rows, epochs: int, *, tempered: bool = False
+) -> NDArray[np.float32]:
+    """Predictions for the test items after so many epochs with the voted items; arguments as in `choose`."""
+    learner = _learner(hard, dataset, at, tempered)
+    learner.model.to(hard.test.device)
     for _ in islice(learner.epochs, epochs):
         pass
     return training.predict(learner.model, hard.test)
 
 
-def _learner(hard: Hard, dataset: Dataset, at: Rows, rate: float) -> training.Learner:
-    """The hard network, about to learn the votes of some items."""
-    protocol = hard.run.protocol
+def _learner(hard: Hard, dataset: Dataset, at: Rows, tempered: bool) -> training.Learner:
+    """The hard network, as it is or at one temperature, about to learn the votes of some items."""
+    protocol, rows = hard.run.protocol, hard.rows[at]
     gentle = replace(
-        protocol,
-        epochs=design.EPOCHS,
-        learning_rate=rate * protocol.learning_rate,
-        batch_size=min(design.BATCH, protocol.batch_size),
+        protocol, epochs=design.longest(protocol), batch_size=min(design.BATCH, protocol.batch_size)
     )
-    inputs = _take(hard.held, at)
-    return training.teach("soft", dataset, hard.rows[at], inputs, gentle, hard.run.seed, start=hard.weights)
+    weights = hard.weights
+    if tempered:
+        temperature = calibration.on_votes(hard.log_p_held[at], dataset.counts[rows]).value
+        last = {name: weights[name] / temperature for name in weights if name.startswith(f"{hard.last}.")}
+        weights = weights | last
+    return training.teach("soft", dataset, rows, _take(hard.held, at), gentle, hard.run.seed, start=weights)
 
 
 def _take(items: training.Inputs, rows: Rows) -> training.Inputs:

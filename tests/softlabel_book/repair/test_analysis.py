@@ -36,7 +36,10 @@ def _made_up(held, test):
         found[seed] = {name: np.log(p / p.sum(axis=1, keepdims=True)) for name, p in noisy.items()}
         for n in design.budgets(held.n_items):
             for draw in design.draws(n, held.n_items):
-                found[seed][design.name_of("chosen", n, draw)] = np.array([0.1, (seed + draw) % 3])
+                for way in design.TAUGHT:
+                    found[seed][design.name_of(f"epochs of {way}", n, draw)] = np.array(
+                        (seed + draw) % 3 * 10
+                    )
     return found
 
 
@@ -82,10 +85,10 @@ def test_votes_and_choices_are_counted(made, parts, digits):
     held, _ = parts
     assert made["ways"]["vector"][-1]["n_votes"] == held.counts.sum()
     assert made["ways"]["vector"][0]["n_votes"] == 10 * 20  # of digits every item has twenty
-    first, *_, last = made["chosen"]
-    assert first["left_alone"] == 0.25  # of seeds 0 and 1 with draws 0 and 1 only the first
-    assert first["epochs"] == pytest.approx((0 + 1 + 1 + 2) / 4)
-    assert last["rates"] == {"0.1": 1.0, "1": 0.0}
+    assert "epochs" not in made["ways"]["vector"][0]
+    found = made["ways"]["further"][0]["epochs"]
+    assert found["mean"] == pytest.approx((0 + 10 + 10 + 20) / 4)
+    assert (found["none"], found["all"]) == (0.25, 0.25)  # of 20 epochs
 
 
 def test_seeds_count_only_with_the_same_settings_votes_and_rule(made, protocol, digits, monkeypatch):

@@ -5,6 +5,7 @@ import pytest
 from shared import sentence_of
 
 from softlabel_book.repair import design
+from softlabel_core.study import protocols
 
 
 def test_budgets_end_with_all_there_are():
@@ -39,3 +40,9 @@ def test_a_single_group_is_refused():
     with pytest.raises(ValueError, match="one group") as error:
         design.parts(["a"] * 9, 0)
     sentence_of(error)
+
+
+def test_training_on_may_take_as_long_as_training_did():
+    assert design.longest(protocols.get("politeness", "frozen")) == 20
+    assert design.longest(protocols.get("chaosnli", "minilm-nli")) == 5
+    assert set(design.TAUGHT) < set(design.WAYS)

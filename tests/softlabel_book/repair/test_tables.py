@@ -6,7 +6,12 @@ from softlabel_book.repair import tables
 def test_a_row_a_use_between_hard_and_soft(numbers):
     table = tables.uses(numbers)
     n_held = numbers["facts"]["n_held"]
-    titles = ("one temperature", "a scale and a bias a class", "trained on")
+    titles = (
+        "one temperature",
+        "a scale and a bias a class",
+        "trained on",
+        "one temperature, then trained on",
+    )
     assert list(table.index) == [
         "hard labels",
         *(f"{title}, {n} items" for title in titles for n in (10, 30, n_held)),

@@ -49,47 +49,49 @@ def test_rules_are_fitted_on_the_voted_items_and_no_others(digits, protocol, har
         np.testing.assert_allclose(found[design.name_of(way, 30, 0)], wanted, atol=1e-5)
 
 
-def test_the_choice_sees_no_item_that_was_not_voted_on(digits, hard, few):
+@pytest.mark.parametrize("tempered", [False, True])
+def test_training_on_sees_no_item_that_was_not_voted_on(digits, hard, few, tempered):
     at = design.voted(30, len(hard.rows), 1, 0)
     told = digits.counts.copy()
     others = np.setdiff1d(np.arange(digits.n_items), hard.rows[at])
     told[others] = told[others][:, ::-1]
     other = replace(digits, counts=told)
-    assert training.choose(hard, digits, at) == training.choose(hard, other, at)
-    one, same = (training.further(hard, known, at, 1.0, 2) for known in (digits, other))
+    chosen = [training.choose(hard, known, at, tempered=tempered) for known in (digits, other)]
+    assert chosen[0] == chosen[1]
+    one, same = (training.further(hard, known, at, 2, tempered=tempered) for known in (digits, other))
     np.testing.assert_array_equal(one, same)
 
 
-def test_training_on_goes_on_from_the_hard_network(digits, hard):
+def test_training_on_begins_with_the_hard_network_or_with_it_at_one_temperature(digits, hard):
     at = design.voted(30, len(hard.rows), 1, 0)
-    np.testing.assert_array_equal(training.further(hard, digits, at, 1.0, 0), hard.log_p_test)
-    gentle, long = (training.further(hard, digits, at, rate, n) for rate, n in ((1e-9, 1), (1.0, 5)))
-    np.testing.assert_allclose(gentle, hard.log_p_test, atol=1e-3)
-    assert np.abs(long - hard.log_p_test).mean() > 0.01
-    before = metrics.cross_entropy(digits.p_human[hard.rows[at]], hard.log_p_held[at]).mean()
-    learner = training._learner(hard, digits, at, 1.0)
-    for _ in learner.epochs:
-        pass
-    log_p = training.training.predict(learner.model, training._take(hard.held, at))
-    assert metrics.cross_entropy(digits.p_human[hard.rows[at]], log_p).mean() < before
+    np.testing.assert_array_equal(training.further(hard, digits, at, 0), hard.log_p_test)
+    rule = calibration.on_votes(hard.log_p_held[at], digits.counts[hard.rows[at]])
+    assert rule.value > 1.2
+    tempered = training.further(hard, digits, at, 0, tempered=True)
+    np.testing.assert_allclose(tempered, rule(hard.log_p_test), atol=1e-4)
 
 
-def test_the_choice_is_the_lowest_loss_out_of_sight(digits, hard, monkeypatch):
+def test_training_on_learns_the_votes_of_the_voted_items(digits, hard):
     at = design.voted(30, len(hard.rows), 1, 0)
-    rate, epochs = training.choose(hard, digits, at)
-    losses = {}
-    for tried in design.RATES:
-        for out in design.parts(digits.groups[hard.rows[at]], 1):
-            learner = training._learner(hard, digits, at[~out], tried)
-            for epoch in learner.epochs:
-                log_p = training.training.predict(learner.model, training._take(hard.held, at[out]))
-                loss = -(digits.p_human[hard.rows[at[out]]] * log_p).sum()
-                losses[tried, epoch.number] = losses.get((tried, epoch.number), 0) + loss
-    alone = -(digits.p_human[hard.rows[at]] * hard.log_p_held[at]).sum()
-    best = min(losses, key=losses.get)
-    assert (rate, epochs) == (best if losses[best] < alone else (rate, 0))
-    monkeypatch.setattr(design, "RATES", (1e4,))  # which ruins any network
-    assert training.choose(hard, digits, at)[1] == 0
+    p_human = digits.p_human[hard.rows[at]]
+    before, *_, after = training._on_the_way(hard, digits, at, at, tempered=False)
+    np.testing.assert_allclose(before, hard.log_p_held[at], atol=1e-5)
+    assert metrics.kl(p_human, log_q=after).mean() < 0.7 * metrics.kl(p_human, log_q=before).mean()
+
+
+def test_the_choice_is_the_lowest_loss_out_of_sight(digits, hard, protocol, monkeypatch):
+    at = design.voted(30, len(hard.rows), 1, 0)
+    losses = np.zeros(protocol.epochs + 1)
+    for out in design.parts(digits.groups[hard.rows[at]], 1):
+        for epochs in range(len(losses)):
+            run = training._learner(hard, digits, at[~out], tempered=False)
+            for _ in zip(range(epochs), run.epochs, strict=False):
+                pass
+            log_p = training.training.predict(run.model, training._take(hard.held, at[out]))
+            losses[epochs] -= (digits.p_human[hard.rows[at[out]]] * log_p).sum()
+    assert training.choose(hard, digits, at) == losses.argmin()
+    ruined = hard._replace(run=replace(hard.run, protocol=replace(protocol, learning_rate=1e4)))
+    assert training.choose(ruined, digits, at) == 0
 
 
 def test_nothing_is_trained_twice(recorded, digits, protocol, few, tmp_path, monkeypatch):
