@@ -97,12 +97,12 @@ def _lines(axes: Axes, study: Numbers, measure: str) -> None:
     for step, (way, found) in enumerate(study["ways"].items()):
         value, low, high = estimates.intervals(use["metrics"][measure] for use in found)
         x = np.array(known) * 1.04 ** (step - 1.5)  # so that intervals stand beside one another
-        look = LOOKS[way] | {"markersize": MARK["seed"] + 1.4, "zorder": 3}
+        look: dict[str, Any] = LOOKS[way] | {"markersize": MARK["seed"] + 1.4, "zorder": 3}
         axes.vlines(x, low, high, color=LOOKS[way]["color"], linewidth=LINE["ceiling"], alpha=0.7)
         axes.plot(x, value, linewidth=LINE["interval"], **look)
     for arm in PAIR:
         level = study["references"][arm]["metrics"][measure]["value"]
-        style = {"linewidth": LINE["interval"], "dashes": LINE["dash"], "zorder": 2}
+        style: dict[str, Any] = {"linewidth": LINE["interval"], "dashes": LINE["dash"], "zorder": 2}
         axes.plot(axes.get_xlim(), [level, level], color=mark_colour(arm), **style)
     ticks = _apart(known, axes.get_window_extent().width)
     axes.set_xticks(ticks, [f"{tick}" for tick in ticks])
