@@ -18,12 +18,17 @@ class Table:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         small = self.cells.map(_stacked)
         small.columns = small.columns.map(html.escape)
-        small.index = small.index.map(html.escape)
+        small.index = small.index.map(_escaped)
         page = small.to_html(escape=False, border=0, classes="sl-table")
         return {
             "text/html": f'<div class="sl-scroll" tabindex="0" role="group" aria-label="table, may scroll">{page}</div>',
             "text/plain": self.cells.to_string(),
         }
+
+
+def _escaped(name: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    """A row's name; of one that stands in a group, both parts."""
+    return html.escape(name) if isinstance(name, str) else tuple(map(html.escape, name))
 
 
 def _stacked(cell: str) -> str:
