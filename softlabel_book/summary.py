@@ -30,6 +30,11 @@ SUMMARIES = {"": SUMMARY} | {
     for criterion in ("own", "votes")
 }
 """Summaries of studies by what their arms were tuned by, "" where they were not."""
+FOLDED = {
+    criterion: Aggregate(kind.file.replace(".json", "-folds.json"), f"{kind.command} --folds 0,1,2,3,4")
+    for criterion, kind in SUMMARIES.items()
+}
+"""The same of studies on more folds than their protocol has, which may have other seeds and arms."""
 
 
 @dataclass(frozen=True)

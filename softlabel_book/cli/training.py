@@ -106,7 +106,8 @@ def study(given: argparse.Namespace) -> None:
     protocol, folder = _changed(given), given.results or storage.results_folder()
     dataset = data.load(given.data)
     seeds = range(protocol.seeds) if given.seeds is None else given.seeds
-    runs = _planned(given, protocol, _arms(given, protocol, dataset), seeds, folder)
+    arms = _arms(given, protocol, dataset)
+    runs = _planned(given, protocol, arms, seeds, folder)
     with _workers(given.workers) as executor:
         trained = grid.run_study(
             runs,
@@ -118,7 +119,7 @@ def study(given: argparse.Namespace) -> None:
             until=given.until,
         )
     print(f"{trained} run(s) trained")
-    summaries.write(protocol, dataset, folder, given.tuned)
+    summaries.write(protocol, dataset, folder, given.tuned, arms if given.folds else None)
 
 
 def _changed(given: argparse.Namespace) -> Protocol:

@@ -34,7 +34,7 @@ def test_every_summary_is_written_anew_and_nothing_is_trained(folder, again, cap
 
 
 def test_one_study_can_be_asked_for(again, capsys):
-    assert [(study.data, study.name, criterion) for study, criterion in summaries.recorded(again)] == [
+    assert [(study.data, study.name, criterion) for study, criterion, _ in summaries.recorded(again)] == [
         ("digits", "small", "")
     ]
     assert summaries.recorded(again, "politeness") == []
@@ -51,8 +51,38 @@ def test_a_study_writes_the_same_way():
 def test_records_that_are_not_whole_are_refused(again):
     (again / "digits" / "small" / "soft-fold0-seed0.npz").unlink()
     (again / "digits" / "small" / "soft-fold0-seed1.npz").unlink()
-    ((study, criterion),) = summaries.recorded(again)
+    ((study, criterion, _),) = summaries.recorded(again)
     for path in (again / "digits" / "small").glob("*.npz"):
         path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(RecordError, match="truncated"):
         summaries.write(study, None, again, criterion)
+
+
+def test_more_folds_are_summarised_apart(again, capsys):
+    """Two arms on two folds leave the three arms of the fixed split as they were, and are written anew as they are."""
+    small = again / "digits" / "small"
+    assert main(["summarise", "digits", "--results", str(again)]) == 0
+    before = (small / "summary.json").read_text()
+    folds = [
+        "study",
+        "digits",
+        "--protocol",
+        "small",
+        "--arms",
+        "hard,soft",
+        "--seeds",
+        "1",
+        "--folds",
+        "0,1",
+    ]
+    assert main([*folds, "--device", "cpu", "--quiet", "--results", str(again)]) == 0
+    assert (small / "summary.json").read_text() == before
+    written = json.loads((small / "summary-folds.json").read_text())
+    assert (written["facts"]["folds"], written["facts"]["arms"], written["facts"]["seeds"]) == (
+        [0, 1],
+        ["hard", "soft"],
+        [0],
+    )
+    (small / "summary-folds.json").write_text(json.dumps({"facts": written["facts"]}))
+    assert main(["summarise", "digits", "--results", str(again)]) == 0
+    assert json.loads((small / "summary-folds.json").read_text()) == written
