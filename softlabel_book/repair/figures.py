@@ -20,7 +20,7 @@ from softlabel_core.arms import PAIR
 Numbers = Mapping[str, Any]
 TITLES = {"kl": "KL from the votes, nats", "entropy_pearson": "correlation of model and human entropy"}
 # The ways that leave the network as it is in grey, those that teach it votes in ink.
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "temperature": {"color": colour("rival"), "marker": "o", "markerfacecolor": colour("paper")},
     "vector": {"color": colour("rival"), "marker": "o"},
     "further": {"color": colour("human"), "marker": "o", "markerfacecolor": colour("paper")},
@@ -81,7 +81,7 @@ def uses(
             axes = canvas.axes(figure, (x, y, across - LEFT - 6, HIGH), "y")
             _lines(axes, study, measure)
     canvas.write(figure, width / 2, foot, "voted items", ha="center")
-    rows = [(DOTS[way], str(LOOKS[way]["color"]), text, colour("ink")) for way, text in WAYS.items()]
+    rows = [(DOTS[way], LOOKS[way]["color"], text, colour("ink")) for way, text in WAYS.items()]
     rows += [("╌", mark_colour(arm), names[arm], text_colour(arm)) for arm in PAIR]
     for line, (mark, paint, text, ink) in enumerate(rows):
         canvas.write(figure, 0, foot + 30 + 20 * line, mark, color=paint, fontsize=FONT["note"])

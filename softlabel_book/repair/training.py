@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -171,7 +171,7 @@ def _spent(hard: Hard, dataset: Dataset, n_items: int, draw: int) -> Predictions
     """What the votes of so many items make of the hard network's predictions, by every way."""
     at = design.voted(n_items, len(hard.rows), hard.run.seed, draw)
     counts, log_p = dataset.counts[hard.rows[at]], hard.log_p_held[at]
-    found = {
+    found: dict[str, NDArray[Any]] = {
         "temperature": calibration.on_votes(log_p, counts)(hard.log_p_test),
         "vector": calibration.on_votes_by_class(log_p, counts)(hard.log_p_test),
     }

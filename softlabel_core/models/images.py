@@ -139,7 +139,7 @@ MODELS: dict[str, Made] = {
     "linear": linear,
     "head-mlp": head_mlp,
 }
-OF_ANY_WIDTH: dict[str, Callable[[int, int, int], nn.Module]] = {
+OF_ANY_WIDTH: dict[str, Callable[..., nn.Module]] = {
     "small-resnet": small_resnet,
     "small-mlp": small_mlp,
     "head-mlp": head_mlp,
