@@ -148,13 +148,13 @@ UNITS = (
     Unit(
         "capacity-frozen",
         "Soft against hard labels on frozen features, from a linear head to one of 4096 units, from 5 epochs to 320",
-        2,
+        1.6,
         tuple(Capacity(data, "frozen", 3) for data in sets.EVERY),
     ),
     Unit(
         "repair-frozen",
         "What votes on 25 items and more buy for a model of hard labels on frozen features, by what is done with them",
-        0.5,
+        0.4,
         tuple(Repair(data, "frozen", 5) for data in sets.EVERY),
     ),
     Unit(
@@ -166,7 +166,7 @@ UNITS = (
     Unit(
         "repair-encoder",
         "What votes on 25 pairs and more buy for an encoder of hard labels on ChaosNLI, by what is done with them",
-        3,
+        3.5,
         (Repair("chaosnli", "minilm-nli", 5),),
     ),
     Unit(

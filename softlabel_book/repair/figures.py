@@ -20,14 +20,15 @@ from softlabel_core.arms import PAIR
 Numbers = Mapping[str, Any]
 TITLES = {"kl": "KL from the votes, nats", "entropy_pearson": "correlation of model and human entropy"}
 # The ways that leave the network as it is in grey, those that teach it votes in ink.
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "temperature": {"color": colour("rival"), "marker": "o", "markerfacecolor": colour("paper")},
     "vector": {"color": colour("rival"), "marker": "o"},
     "further": {"color": colour("human"), "marker": "o", "markerfacecolor": colour("paper")},
     "tempered": {"color": colour("human"), "marker": "o"},
 }
 DOTS = {"temperature": "○", "vector": "●", "further": "○", "tempered": "●"}
-LEFT, GAP, HIGH, HEAD, FOOT = 40.0, 18.0, 132.0, 54.0, 34.0  # of panels, CSS pixels
+KEPT = {"hard": "no more votes", "soft": "on all training items"}
+LEFT, GAP, HIGH, HEAD, FOOT = 40.0, 18.0, 132.0, 54.0, 26.0  # of panels and a block of them, CSS pixels
 
 
 @styled
@@ -57,36 +58,30 @@ def uses(
         raise ValueError("no study given; pass what `REPAIR.read` returns for each.")
     columns = min(len(studies), 3 if width >= PAGE else 2)
     across, down = (width - GAP * (columns - 1)) / columns, HIGH + HEAD
-    block = 8.0 + math.ceil(len(studies) / columns) * down
-    foot = len(measures) * block + 12
-    names = {
-        arm: f"{name_of(arm)}, no more votes" if arm == "hard" else f"{name_of(arm)} on all training items"
-        for arm in PAIR
-    }
-    figure = canvas.blank(width, foot + 34 + 20 * (len(WAYS) + len(names)))
+    block = math.ceil(len(studies) / columns) * down + FOOT
+    foot = len(measures) * block
+    figure = canvas.blank(width, foot + 20 + 20 * (len(WAYS) + len(PAIR)))
     for index, measure in enumerate(measures):
         top = index * block
-        canvas.write(
-            figure,
-            0,
-            top + 15,
-            wording.shorten(
-                TITLES.get(measure, wording.capital(wording.titled(measure))), width, FONT["label"]
-            ),
-            weight="bold",
-        )
+        named = TITLES.get(measure, wording.capital(wording.titled(measure)))
+        canvas.write(figure, 0, top + 15, wording.shorten(named, 0.88 * width, FONT["label"]), weight="bold")
         corners = canvas.corners(len(studies), columns, across + GAP, down, LEFT, top + HEAD - 8)
         for (title, study), (_, x, y) in zip(studies.items(), corners, strict=True):
             canvas.small(figure, x, y - 8, wording.shorten(title, across - LEFT + 6, FONT["tick"]))
             axes = canvas.axes(figure, (x, y, across - LEFT - 6, HIGH), "y")
             _lines(axes, study, measure)
     canvas.write(figure, width / 2, foot, "voted items", ha="center")
-    rows = [(DOTS[way], str(LOOKS[way]["color"]), text, colour("ink")) for way, text in WAYS.items()]
-    rows += [("╌", mark_colour(arm), names[arm], text_colour(arm)) for arm in PAIR]
-    for line, (mark, paint, text, ink) in enumerate(rows):
-        canvas.write(figure, 0, foot + 30 + 20 * line, mark, color=paint, fontsize=FONT["note"])
-        canvas.write(figure, 16, foot + 30 + 20 * line, text, color=ink)
+    _key(figure, foot + 30)
     return figure
+
+
+def _key(figure: Figure, y: float) -> None:
+    """What each line is, from a baseline down."""
+    rows = [(DOTS[way], LOOKS[way]["color"], text, colour("ink")) for way, text in WAYS.items()]
+    rows += [("– –", mark_colour(arm), f"{name_of(arm)}, {KEPT[arm]}", text_colour(arm)) for arm in PAIR]
+    for line, (mark, paint, text, ink) in enumerate(rows):
+        canvas.write(figure, 11, y + 20 * line, mark, ha="center", color=paint, fontsize=FONT["note"])
+        canvas.write(figure, 28, y + 20 * line, text, color=ink)
 
 
 def _lines(axes: Axes, study: Numbers, measure: str) -> None:
