@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LONG = 40  # letters: more than an interval has
+
+
 class Table:
     """A data frame of texts as a page shows it: it may scroll, and intervals stand small below their values."""
 
@@ -32,6 +35,8 @@ def _escaped(name: str | tuple[str, ...]) -> str | tuple[str, ...]:
 
 
 def _stacked(cell: str) -> str:
-    """A cell with its interval on a line of its own."""
+    """A cell with its interval on a line of its own; a sentence may break anywhere."""
+    if len(cell) > LONG:
+        return f'<span class="sl-text">{html.escape(cell)}</span>'
     value, bracket, rest = html.escape(cell).partition(" [")
     return f'{value}<br><span class="sl-interval">[{rest}</span>' if bracket else value

@@ -20,3 +20,11 @@ def test_rows_in_groups_have_both_names():
     assert page.count("a &amp; b") == 1
     assert 'rowspan="2"' in page
     assert [page.count(f">{name}</th>") for name in ("one", "two", "c")] == [2, 1, 1]
+
+
+def test_a_sentence_may_break():
+    page = chapter.Table(pd.DataFrame({"what": ["so it is [not] " * 5, "short"]}))._repr_mimebundle_()[
+        "text/html"
+    ]
+    assert page.count('<span class="sl-text">so it is [not] so') == 1
+    assert "sl-interval" not in page
