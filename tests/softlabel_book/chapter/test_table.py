@@ -23,8 +23,7 @@ def test_rows_in_groups_have_both_names():
 
 
 def test_a_sentence_may_break():
-    page = chapter.Table(pd.DataFrame({"what": ["so it is [not] " * 5, "short"]}))._repr_mimebundle_()[
-        "text/html"
-    ]
+    cells = pd.DataFrame({"what": ["so it is [not] " * 5, "short"]}, index=["long", "short"])
+    page = chapter.Table(cells)._repr_mimebundle_()["text/html"]
     assert page.count('<span class="sl-text">so it is [not] so') == 1
     assert "sl-interval" not in page
