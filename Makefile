@@ -1,6 +1,7 @@
 # make book    build the book           make serve       show it
 # make test    all that CI checks       make check-long  what takes longer
 # make study   train what is missing of the recorded studies; book/status.md shows how far that is
+# make summaries   write every summary of the records anew; trains nothing, needs the votes
 # make bench   measure speed
 #
 # Settings, given as NAME=value:
@@ -30,7 +31,7 @@ LOCKED_TORCH = $(shell grep -oE '^(torch|torchvision)==[0-9.]+' $(LOCK))
 PYTEST := OMP_NUM_THREADS=1 $(RUN) -m pytest
 
 .NOTPARALLEL:
-.PHONY: help book serve test chromium lint types unit notebooks browser check-long bench study pair palette bundle lock address clean
+.PHONY: help book serve test chromium lint types unit notebooks browser check-long bench study summaries pair palette bundle lock address clean
 
 help:
 	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
@@ -107,6 +108,9 @@ bench: $(STAMP)
 # The recorded studies in order of worth, as far as time and machine allow; it goes on where it was stopped.
 study: $(STAMP)
 	$(VENV)/bin/softlabel ladder $(UNITS) --workers $(RUNS) $(if $(MINUTES),--minutes $(MINUTES))
+
+summaries: $(STAMP)
+	$(VENV)/bin/softlabel summarise
 
 pair: $(STAMP)
 	$(RUN) tools/pair.py

@@ -16,7 +16,7 @@ from softlabel_core.metrics import METRICS
 from softlabel_core.statistics import Estimate
 
 DASH = "–"
-RATERS_SHARED = "Items share raters, who are not resampled: these intervals are too narrow."
+RATERS_SHARED = "Items share raters: these intervals also vary as the raters do."
 EXCESS = "excess_kl"  # stands beside KL wherever KL stands
 COLUMNS = tuple(
     key for key, metric in METRICS.items() if metric.in_tables and metric.needs != "ordinal" and key != EXCESS
@@ -96,12 +96,19 @@ def arms(summary: dict[str, Any], columns: tuple[str, ...] | None = None) -> pd.
         title(arm): {SHORT[key]: interval(values.get(key)) for key in keys}
         for arm, values in summary["metrics"].items()
     }
-    known = {**summary["floors"], EXCESS: 0.0, "entropy_pearson": summary["ceilings"]["entropy_pearson"]}
+    known = {**summary["floors"], EXCESS: 0.0, **_ceilings(summary["ceilings"])}
     others = {PERFECT: known} | {
         REFERENCE_TITLES.get(name, name): values for name, values in summary["references"].items()
     }
     rows |= {name: {SHORT[key]: number(values.get(key)) for key in keys} for name, values in others.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _ceilings(ceilings: dict[str, float]) -> dict[str, float]:
+    """Ceilings by metric; a summary made before there was one of ranks lacks it."""
+    return {
+        key: ceilings[key] for key, metric in METRICS.items() if metric.limit == "ceiling" and key in ceilings
+    }
 
 
 def _columns(summary: dict[str, Any]) -> tuple[str, ...]:

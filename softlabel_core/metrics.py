@@ -289,7 +289,7 @@ METRICS: dict[str, Metric] = {
     "entropy_pearson": Metric("Pearson correlation of the entropies", "r(H)", "", "higher",
                               of_set=_entropy_pearson, limit="ceiling"),
     "entropy_spearman": Metric("Spearman correlation of the entropies", "ρ(H)", "", "higher",
-                               of_set=_entropy_spearman),
+                               of_set=_entropy_spearman, limit="ceiling"),
     "accuracy": Metric("accuracy against the majority vote", "accuracy", "", "higher", _accuracy),
     "accuracy_gold": Metric("accuracy against the gold label", "acc. (gold)", "", "higher",
                             _accuracy_gold, needs="gold"),

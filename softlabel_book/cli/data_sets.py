@@ -79,6 +79,7 @@ def _facts(dataset: Dataset) -> dict[str, Any]:
 
     an_item = dataset.counts.sum(axis=1)
     reliability = statistics.entropy_ceiling(dataset.counts)
+    of_ranks = statistics.entropy_ceiling(dataset.counts, correlation="spearman")
     disputed = tables.DASH if dataset.gold is None else int((dataset.majority != dataset.gold).sum())
     return {
         "items": f"{dataset.n_items:,} in {len(set(dataset.groups.tolist())):,} groups that no split divides",
@@ -89,6 +90,7 @@ def _facts(dataset: Dataset) -> dict[str, Any]:
         "majority ties": f"{votes.ties(dataset.counts).mean():.2%}",
         "split-half r of entropies": tables.number(reliability.split_half),
         "ceiling of r": tables.number(reliability.ceiling),
+        "ceiling of ρ": tables.number(of_ranks.ceiling),
         "items whose gold label the majority disputes": disputed,
         "raters": tables.DASH if dataset.ratings is None else f"{dataset.ratings.shape[1]:,} known by number",
         "items from": dataset.provenance,

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor
 
-from softlabel_book.cli import data_sets, ladder, reading, training
+from softlabel_book.cli import data_sets, ladder, reading, summaries, training
 from softlabel_core import __version__
 from softlabel_core.clock import OutOfTime
 
 # Each adds its commands. They import what a command needs in its function, so that none waits for torch in vain.
-GROUPS = (training, ladder, reading, data_sets)
+GROUPS = (training, ladder, summaries, reading, data_sets)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

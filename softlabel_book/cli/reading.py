@@ -15,6 +15,11 @@ def add(commands: options.Commands) -> None:
     show = commands.add_parser("table", help="every arm with interval, ceiling, change, published rows")
     options.study(show, optional=True)
     show.add_argument("--all", action="store_true", help="the headline: soft against hard over all data sets")
+    show.add_argument(
+        "--readings",
+        action="store_true",
+        help="with --all: by every way of tuning, and with one temperature after training",
+    )
     options.tuned(show)
     show.add_argument("--json", action="store_true", help="the numbers as JSON")
     show.set_defaults(command=table)
@@ -38,11 +43,20 @@ def table(given: argparse.Namespace) -> None:
         )
     if not given.all and not given.data:
         raise ValueError("no data set is named; name one, such as cifar10h, or give --all for the headline.")
+    if given.readings and (not given.all or given.tuned):
+        raise ValueError("--readings shows every way of tuning over all data sets; give it with --all alone.")
     from softlabel_book import summary, tables
-    from softlabel_book.headline import analysis
+    from softlabel_book.headline import analysis, reading_tables, readings
     from softlabel_book.headline import tables as headline_tables
 
-    if given.all:
+    if given.readings:
+        found = readings.make(given.results)
+        if not any(reading.rows for reading in found):
+            raise ValueError(
+                "no study is recorded untuned and tuned both ways, so there is nothing to read side by side."
+            )
+        print(_json(found) if given.json else reading_tables.text(found))
+    elif given.all:
         headline = analysis.make(given.results, given.tuned)
         print(_json(headline) if given.json else headline_tables.text(headline))
     else:

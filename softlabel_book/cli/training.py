@@ -1,4 +1,4 @@
-"""Commands that train and leave records or aggregates: study, tune, curve, robustness, pretrain."""
+"""Commands that train and leave records or aggregates: study, tune, curve, robustness, capacity, repair, pretrain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from softlabel_book.cli import options
+from softlabel_book.cli import options, summaries
 from softlabel_core import storage
 
 if TYPE_CHECKING:
@@ -68,6 +68,27 @@ def add(commands: options.Commands) -> None:
     options.device(damaged)
     damaged.set_defaults(command=robustness)
 
+    sizes = commands.add_parser(
+        "capacity", help="hard and soft labels from small models to large, from briefly trained to long"
+    )
+    options.study(sizes)
+    options.seeds(sizes)
+    options.device(sizes)
+    options.minutes(sizes)
+    options.quiet(sizes)
+    sizes.set_defaults(command=capacity)
+
+    mended = commands.add_parser(
+        "repair",
+        help="what votes on a few more items buy for a model of hard labels, by what is done with them",
+    )
+    options.study(mended)
+    options.seeds(mended)
+    options.device(mended)
+    options.minutes(mended)
+    options.quiet(mended)
+    mended.set_defaults(command=repair)
+
     before = commands.add_parser("pretrain", help="train the weights that a protocol starts from, once")
     before.add_argument("name", help="such as minilm-nli or small-resnet")
     before.add_argument("--seed", type=int, default=0)
@@ -85,7 +106,8 @@ def study(given: argparse.Namespace) -> None:
     protocol, folder = _changed(given), given.results or storage.results_folder()
     dataset = data.load(given.data)
     seeds = range(protocol.seeds) if given.seeds is None else given.seeds
-    runs = _planned(given, protocol, _arms(given, protocol, dataset), seeds, folder)
+    arms = _arms(given, protocol, dataset)
+    runs = _planned(given, protocol, arms, seeds, folder)
     with _workers(given.workers) as executor:
         trained = grid.run_study(
             runs,
@@ -96,7 +118,8 @@ def study(given: argparse.Namespace) -> None:
             executor=executor,
             until=given.until,
         )
-    _summarise(given, protocol, dataset, folder, trained)
+    print(f"{trained} run(s) trained")
+    summaries.write(protocol, dataset, folder, given.tuned, arms if given.folds else None)
 
 
 def _changed(given: argparse.Namespace) -> Protocol:
@@ -123,30 +146,6 @@ def _planned(
     runs = tuning.plan(numbers, protocol, arms, list(seeds), given.tuned)
     tuning.adopt(runs, folder)
     return runs
-
-
-def _summarise(
-    given: argparse.Namespace, protocol: Protocol, dataset: Dataset, folder: Path, trained: int
-) -> None:
-    """Write what the records come to, and say where it lies."""
-    from softlabel_book import summary
-    from softlabel_book.rivals import analysis as rivals
-    from softlabel_core.arms import ARMS
-    from softlabel_core.study import load, tuning
-
-    where = protocol.data, protocol.name, folder
-    tuned = tuning.TUNING.read(*where) if given.tuned else None
-    chosen = tuning.chosen(tuned, protocol, given.tuned) if tuned else None
-    recorded = load(protocol, folder, chosen=chosen)
-    numbers = summary.make(recorded, dataset, criterion=given.tuned)
-    path = summary.SUMMARIES[given.tuned].write(numbers, *where)
-    print(
-        f"{trained} run(s) trained, {len(recorded.records)} recorded, seeds {recorded.seeds}; summary in {path}"
-    )
-    if tuned and given.tuned == "own" and recorded.folds == [0]:
-        everything = load(protocol, folder, ARMS, chosen)
-        path = rivals.RIVALS.write(rivals.make(everything, dataset, tuned), *where)
-        print(f"{len(everything.arms)} arms, seeds {everything.seeds}; rivals in {path}")
 
 
 def tune(given: argparse.Namespace) -> None:
@@ -199,6 +198,40 @@ def robustness(given: argparse.Namespace) -> None:
         given.seeds,
         device=given.device,
         folder=given.results,
+    )
+    print(f"written to {path}")
+
+
+def capacity(given: argparse.Namespace) -> None:
+    """Measure hard and soft labels for each size of model and length of training, and write what that comes to."""
+    from softlabel_book.capacity import training
+    from softlabel_core import data
+
+    path = training.record(
+        options.protocol(given),
+        data.load(given.data),
+        range(training.SEEDS) if given.seeds is None else given.seeds,
+        device=given.device,
+        folder=given.results,
+        progress=not given.quiet,
+        until=given.until,
+    )
+    print(f"written to {path}")
+
+
+def repair(given: argparse.Namespace) -> None:
+    """Spend the votes of some items on models of hard labels in several ways, and write what each comes to."""
+    from softlabel_book.repair import training
+    from softlabel_core import data
+
+    path = training.record(
+        options.protocol(given),
+        data.load(given.data),
+        given.seeds,
+        device=given.device,
+        folder=given.results,
+        progress=not given.quiet,
+        until=given.until,
     )
     print(f"written to {path}")
 

@@ -57,7 +57,7 @@ def make(dataset: Dataset, n_repeats: int = 10, seed: int = 0) -> dict[str, Any]
         numbers["by_votes"] = analysis.by_votes(counts, n_repeats, seed)
         numbers["ceilings"] = analysis.ceilings(counts, n_repeats, seed)
         held_back = votes.subsample(counts, analysis.HELD_BACK, np.random.default_rng(seed))
-        floors = statistics.floors(held_back, "empirical", 10 * n_repeats, seed)
+        floors = statistics.floors(held_back, n_draws=10 * n_repeats, seed=seed)
         numbers["floor_held_back"] = {key: floors[key] for key in ("kl", "total_variation")}
     if dataset.ordinal:
         numbers["agreement"]["ordinal"] = raters.agreement(counts, "ordinal")
@@ -118,7 +118,7 @@ def _merged(cells: NDArray[np.int_], items: NDArray[np.int_]) -> tuple[NDArray[n
 
 
 def _kl(dataset: Dataset, n_draws: int, seed: int) -> dict[str, Any]:
-    """Mean KL(votes || prediction), nats: floors under three priors, and predictors that see no item."""
+    """Mean KL(votes || prediction), nats: floors under named priors, and predictors that see no item."""
     known = statistics.reference_predictions(dataset.counts)
     sensitivity = statistics.floor_sensitivity(dataset.counts, n_draws, seed)
     return {

@@ -115,8 +115,8 @@ def scores(counts: Sequence[int], predictions: Mapping[str, ArrayLike]) -> dict[
 def perfect_sharpened(counts: ArrayLike, seed: int = 0) -> dict[str, dict[str, float]]:
     """What a perfect model would score, and what it would score if it made itself surer.
 
-    Each item's truth is drawn from Dirichlet(counts + fitted prior), and as many new votes
-    as it has from the truth, as for the floors of `statistics.floors`.
+    Each item's truth is drawn given its votes, and as many new votes as it has from the
+    truth, as for the floors of `statistics.floors`.
 
     Parameters
     ----------
@@ -131,8 +131,7 @@ def perfect_sharpened(counts: ArrayLike, seed: int = 0) -> dict[str, dict[str, f
     """
     checked = votes.check_counts(counts)
     rng = np.random.default_rng(seed)
-    gammas = rng.standard_gamma(checked + statistics.dirichlet_multinomial(checked))
-    truth = gammas / gammas.sum(axis=1, keepdims=True)
+    truth = statistics.fit_mixture(checked).draw(checked, rng)
     new_votes = rng.multinomial(checked.sum(axis=1), truth)
     scores = {}
     for name, log_p in (("perfect", np.log(truth)), ("sharpened", _sharper(np.log(truth)))):

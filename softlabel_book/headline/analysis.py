@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from softlabel_book import published, sets, summary
 from softlabel_book.published import Claim
-from softlabel_book.summary import REFERENCE, Change
+from softlabel_book.summary import ARM, REFERENCE, Change
 from softlabel_core import statistics
 from softlabel_core.statistics import Estimate
 from softlabel_core.study import protocols
 from softlabel_core.study.protocols import Protocol
 
-ARM = "soft"
-KEYS = ("kl", "excess_kl", "entropy_pearson", "entropy_spearman", "accuracy")
+KEYS = (
+    "kl",
+    "excess_kl",
+    "total_variation",
+    "js_distance",
+    "entropy_pearson",
+    "entropy_spearman",
+    "accuracy",
+)
+
+
+AMBIGUOUS = "ambiguous"  # what the more ambiguous half of the items is called where a part's name stands
 
 
 @dataclass(frozen=True)
@@ -26,7 +36,7 @@ class Row:
     Attributes
     ----------
     part : str or None
-        None for all test items.
+        None for all test items; `AMBIGUOUS` for the more ambiguous half.
     instead_of : str or None
         The protocol that it stands in for, if any.
     hard, soft, changes : dict
@@ -35,6 +45,10 @@ class Row:
         Of KL, in nats.
     ceiling : float
         Of the correlation of entropies.
+    arm : str
+        What `soft` and `changes` are of: the soft arm, or the hard arm with a rule after training.
+    rank_ceiling : float
+        Of their rank correlation; NaN in a summary made before it was known.
     """
 
     data: str
@@ -50,11 +64,18 @@ class Row:
     changes: dict[str, Change]
     floor: float
     ceiling: float
+    rank_ceiling: float
+    arm: str = ARM
 
     @classmethod
-    def of(cls, numbers: dict[str, Any], part: str | None = None) -> Row:
-        """A row from a summary, see `summary.make`, or from one part of it."""
-        held, facts = numbers["parts"][part] if part else numbers, numbers["facts"]
+    def of(cls, numbers: dict[str, Any], part: str | None = None, arm: str = ARM) -> Row:
+        """A row from a summary, see `summary.make`, or from one part of it; of another arm, or one with a rule."""
+        some, facts = (
+            numbers[AMBIGUOUS] if part == AMBIGUOUS else numbers["parts"].get(part),
+            numbers["facts"],
+        )
+        held = some if part else numbers
+        told = held["rules"] if "/" in arm else held
         return cls(
             data=numbers["data"],
             protocol=numbers["protocol"],
@@ -65,10 +86,12 @@ class Row:
             seeds_resampled=facts["seeds_resampled"],
             raters_shared=facts["raters_shared"],
             hard={key: Estimate.of(held["metrics"][REFERENCE][key]) for key in KEYS},
-            soft={key: Estimate.of(held["metrics"][ARM][key]) for key in KEYS},
-            changes={key: Change.of(held["changes"][ARM][key]) for key in KEYS},
+            soft={key: Estimate.of(told["metrics"][arm][key]) for key in KEYS},
+            changes={key: Change.of(told["changes"][arm][key]) for key in KEYS},
             floor=held["floors"]["kl"],
             ceiling=held["ceilings"]["entropy_pearson"],
+            arm=arm,
+            rank_ceiling=held["ceilings"].get("entropy_spearman", float("nan")),
         )
 
 
@@ -86,6 +109,9 @@ class Mean:
         The other sets.
     ratio : Estimate
         Relative change of the mean, over all rows.
+    spread : tuple of float
+        Lowest and highest of the relative changes that `relative` is the mean of; NaN where there is none.
+        The interval of a mean treats its sets as fixed, so the spread must be said beside it.
     """
 
     hard: Estimate
@@ -94,11 +120,30 @@ class Mean:
     relative: Estimate
     left_out: list[str]
     ratio: Estimate
+    spread: tuple[float, float]
 
     @property
     def change(self) -> Change:
         """The means of a change's two parts, for what shows a mean beside single studies."""
         return Change(self.difference, self.relative)
+
+
+@dataclass(frozen=True)
+class Within:
+    """The correlation of entropies pooled within the parts of a set, which it does not help to tell apart."""
+
+    data: str
+    protocol: str
+    hard: Estimate
+    soft: Estimate
+    change: Change
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, Any]) -> Within:
+        """From a summary, see `summary.make`."""
+        held, key = numbers["within"], "entropy_pearson"
+        hard, soft = (Estimate.of(held["metrics"][arm][key]) for arm in (REFERENCE, ARM))
+        return cls(numbers["data"], numbers["protocol"], hard, soft, Change.of(held["changes"][ARM][key]))
 
 
 @dataclass(frozen=True)
@@ -112,6 +157,8 @@ class Headline:
     primary, beside : list of Row
     means : dict of str to Mean
         By metric, over the primary rows.
+    within : list of Within
+        Of the primary rows whose sets have parts that stand beside the whole.
     missing : list of str
         Data sets without a record.
     paper : Claim
@@ -121,6 +168,7 @@ class Headline:
     primary: list[Row]
     means: dict[str, Mean]
     beside: list[Row]
+    within: list[Within]
     missing: list[str]
     paper: Claim
 
@@ -159,8 +207,9 @@ def make(folder: Path | None = None, criterion: str = "", only: Mapping[str, str
     return Headline(
         criterion=criterion,
         primary=primary,
-        means={key: _mean(primary, key) for key in KEYS},
+        means=means(primary),
         beside=[row for data in sets.EVERY for row in rows[data][data in sets.PRIMARY :]],
+        within=[Within.of(numbers) for numbers in _with_parts(primary, folder, criterion)],
         missing=[data for data in sets.EVERY if not rows[data]],
         paper=published.paper_claim(),
     )
@@ -197,6 +246,59 @@ def with_and_without_tuning(folder: Path | None = None) -> list[ByTuning]:
     return rows
 
 
+def alike(folder: Path | None = None) -> dict[str, Headline]:
+    """The headline by every way of tuning over the same studies, so that its means compare.
+
+    A set takes part by its first protocol that was recorded untuned, tuned by own labels and tuned by the votes.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Results folder, by default the repository's.
+
+    Returns
+    -------
+    dict of str to Headline
+        By criterion, "" for untuned; a set without such a protocol is in none of them.
+
+    Raises
+    ------
+    RecordError
+        If a summary is broken.
+    """
+    only = {
+        data: protocol.name
+        for data in sets.EVERY
+        for protocol in reversed(_protocols(data))  # the first that fits comes last and stays
+        if all(_recorded(protocol, folder, criterion) for criterion in summary.SUMMARIES)
+    }
+    found = {criterion: make(folder, criterion, only) for criterion in summary.SUMMARIES}
+    return {
+        criterion: _without(headline, set(sets.EVERY) - set(only)) for criterion, headline in found.items()
+    }
+
+
+def _without(headline: Headline, data: set[str]) -> Headline:
+    """The headline without some data sets."""
+    primary = [row for row in headline.primary if row.data not in data]
+    return replace(
+        headline,
+        primary=primary,
+        means=means(primary),
+        beside=[row for row in headline.beside if row.data not in data],
+        within=[found for found in headline.within if found.data not in data],
+    )
+
+
+def _with_parts(rows: Sequence[Row], folder: Path | None, criterion: str) -> Iterator[dict[str, Any]]:
+    """The summaries of rows whose sets have parts, where they say what holds within these."""
+    for row in rows:
+        if row.data in sets.WITH_PARTS:
+            numbers = summary.SUMMARIES[criterion].read(row.data, row.protocol, folder)
+            if numbers.get("within"):
+                yield numbers
+
+
 def _rows(data: str, folder: Path | None, criterion: str, only: str | None) -> list[Row]:
     """A set's row, those of its parts, then those of its other protocols; empty if nothing is recorded."""
     known = [protocol for protocol in _protocols(data) if only in (None, protocol.name)]
@@ -221,7 +323,12 @@ def _recorded(protocol: Protocol, folder: Path | None, criterion: str) -> dict[s
     return numbers if numbers and ARM in numbers["changes"] else None
 
 
-def _mean(rows: list[Row], key: str) -> Mean:
+def means(rows: Sequence[Row]) -> dict[str, Mean]:
+    """What rows of different data sets come to, by metric of `KEYS`."""
+    return {key: _mean(rows, key) for key in KEYS}
+
+
+def _mean(rows: Sequence[Row], key: str) -> Mean:
     """One metric over the rows."""
     hard, soft = [row.hard[key] for row in rows], [row.soft[key] for row in rows]
     changes = {row.data: row.changes[key] for row in rows}
@@ -234,4 +341,9 @@ def _mean(rows: list[Row], key: str) -> Mean:
         relative=statistics.mean_over_sets(shares),
         left_out=[data for data, change in changes.items() if not change.relative.defined],
         ratio=statistics.ratio_of_means(soft, hard, difference),
+        spread=_ends([share.value for share in shares]),
     )
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    return (min(values), max(values)) if values else (float("nan"), float("nan"))

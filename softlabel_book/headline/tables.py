@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pandas as pd
 
 from softlabel_book import sets, tables
-from softlabel_book.headline.analysis import ARM, Headline, Row
+from softlabel_book.headline.analysis import ARM, Headline, Row, Within
 from softlabel_book.summary import REFERENCE
 from softlabel_core.data import entry, part_title
 
 CHANGE = "change"
+LOWEST_TO_HIGHEST = "lowest to highest of the sets"
 # Heading -> what of a row or of the mean stands below it, and of which metric.
 COLUMNS = {
     "KL, hard": (REFERENCE, "kl"),
@@ -20,19 +21,23 @@ COLUMNS = {
     "KL difference": ("difference", "kl"),
     "KL floor": ("floor", "kl"),
     "KL − floor change": (CHANGE, "excess_kl"),
+    "TV change": (CHANGE, "total_variation"),
+    "JS change": (CHANGE, "js_distance"),
     "r(H), hard": (REFERENCE, "entropy_pearson"),
     "r(H), soft": (ARM, "entropy_pearson"),
     "r(H) change": (CHANGE, "entropy_pearson"),
     "r(H) difference": ("difference", "entropy_pearson"),
     "r(H) ceiling": ("ceiling", "entropy_pearson"),
     "ρ(H) change": (CHANGE, "entropy_spearman"),
+    "ρ(H) ceiling": ("rank_ceiling", "entropy_spearman"),
     "accuracy difference": ("difference", "accuracy"),
 }
 METHOD = (
     "Change: (soft − hard) / hard, or the plain difference where hard's interval touches 0. KL(votes ‖ model) and its "
     "floor, which counts as known, in nats.",
     "95% intervals. On a set: paired bootstrap, conditional on the split. Mean over sets, which are independent: each set's "
-    "interval arms added in squares (Zou & Donner 2008). Ratio of means: normal, from the sets' intervals (delta method).",
+    "interval arms added in squares (Zou & Donner 2008). It treats these sets as fixed and says nothing of another set: "
+    "read it beside how far the sets lie apart. Ratio of means: normal, from the sets' intervals (delta method).",
 )
 # How arms were set, by criterion of tuning.
 SETTINGS = {
@@ -60,6 +65,11 @@ def table(headline: Headline) -> pd.DataFrame:
     rows = {
         **{title(row): cells(row) for row in headline.primary},
         f"mean over {len(headline.primary)} of {len(sets.PRIMARY)} sets": _mean_cells(headline),
+        LOWEST_TO_HIGHEST: {
+            heading: spread(headline.means[key].spread)
+            for heading, (what, key) in COLUMNS.items()
+            if what == CHANGE
+        },
         "ratio of means": {
             heading: tables.share(headline.means[key].ratio)
             for heading, (what, key) in COLUMNS.items()
@@ -69,6 +79,10 @@ def table(headline: Headline) -> pd.DataFrame:
             heading: tables.percent(share) for heading, share in paper.items()
         },
         **{title(row): cells(row) for row in headline.beside},
+        **{
+            f"{entry(each.data).title} within its sources: {each.protocol}": _within(each)
+            for each in headline.within
+        },
     }
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS)).fillna(tables.DASH)
 
@@ -108,6 +122,23 @@ def _mean_cells(headline: Headline) -> dict[str, str]:
     return found
 
 
+def spread(ends: tuple[float, float]) -> str:
+    """Lowest and highest of the sets' relative changes, "−31% to −8%"; a dash where there is none."""
+    low, high = map(tables.percent, ends)
+    return low if low == high else f"{low} to {high}"
+
+
+def _within(found: Within) -> dict[str, str]:
+    """What stands in the row of a correlation within parts."""
+    key = "entropy_pearson"
+    return {
+        "r(H), hard": tables.interval(found.hard),
+        "r(H), soft": tables.interval(found.soft),
+        "r(H) change": tables.change({key: found.change}, key),
+        "r(H) difference": tables.interval(found.change.difference),
+    }
+
+
 def notes(headline: Headline) -> list[str]:
     """Sentences that belong below the table: what is missing, left out or stood in for, and how it was made."""
     paper = headline.paper
@@ -141,7 +172,7 @@ def _on_what_is_left_out(headline: Headline) -> Iterator[str]:
 
 
 def _on_intervals(rows: list[Row]) -> Iterator[str]:
-    """Where they are too narrow, and where they are of few seeds."""
+    """Where they vary with raters, and where they are of few seeds."""
     sharing = {row.data for row in rows if row.raters_shared}
     if sharing:
         yield f"{', '.join(entry(data).title for data in sets.EVERY if data in sharing)}: {tables.RATERS_SHARED}"
@@ -155,7 +186,7 @@ def _on_intervals(rows: list[Row]) -> Iterator[str]:
 
 def text(headline: Headline) -> str:
     """The headline for a terminal."""
-    whole, first = table(headline), len(headline.primary) + 3  # the mean, the ratio, the paper
+    whole, first = table(headline), len(headline.primary) + 4  # the mean, its spread, the ratio, the paper
     lines = ["Soft labels against hard labels.", "", _upright(whole.iloc[:first])]
     if len(whole) > first:
         lines += ["", "Beside it:", _upright(whole.iloc[first:])]

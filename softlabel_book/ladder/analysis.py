@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from softlabel_book.ladder.units import UNITS, Pretrain, Step, Study, Tune, Unit
+from softlabel_book.capacity import design as capacity
+from softlabel_book.capacity.analysis import CAPACITY
+from softlabel_book.ladder.units import UNITS, Capacity, Pretrain, Repair, Step, Study, Tune, Unit
+from softlabel_book.repair.analysis import REPAIR
 from softlabel_core import storage
 from softlabel_core.study import plan, protocols, tuning
 from softlabel_core.study.record import facts_file
@@ -15,7 +18,7 @@ from softlabel_core.study.record import facts_file
 
 @dataclass(frozen=True)
 class Standing:
-    """How many runs, trials or sets of weights of a step are recorded, of how many."""
+    """How many runs, trials, sets of weights, cells or seeds of a step are recorded, of how many."""
 
     step: Step
     recorded: int
@@ -60,6 +63,12 @@ def _counted(step: Step, results: Path) -> tuple[int, int]:
         return int(facts_file(0).exists(before.data, before.name, results)), 1
     where = (step.data, step.protocol, results)
     protocol = protocols.get(step.data, step.protocol)
+    if isinstance(step, Capacity):
+        cells = CAPACITY.read(*where)["cells"] if CAPACITY.exists(*where) else []
+        return len(cells), sum(len(series.read) for series in capacity.plan(protocol))
+    if isinstance(step, Repair):
+        seeds = REPAIR.read(*where)["facts"]["seeds"] if REPAIR.exists(*where) else []
+        return min(len(seeds), step.seeds), step.seeds
     tuned = tuning.TUNING.read(*where) if tuning.TUNING.exists(*where) else None
     if isinstance(step, Tune):
         trials = [len(tuned["arms"].get(arm, {}).get("trials", {})) for arm in step.arms] if tuned else []

@@ -22,7 +22,7 @@ def _row(unit: Unit, folder: Path | None) -> dict[str, str]:
     recorded, planned = (sum(getattr(each, key) for each in standings) for key in ("recorded", "planned"))
     state = "recorded" if recorded == planned else f"{recorded} of {planned}" if recorded else "planned"
     where = "on a GPU" if unit.gpu else "on one core"
-    return {"what": unit.what, "state": state, "takes about": f"{unit.hours:g} h {where}"}
+    return {"state": state, "takes about": f"{unit.hours:g} h {where}", "what": unit.what}
 
 
 def text(units: Sequence[Unit] = UNITS, folder: Path | None = None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from softlabel_book import sets
+
 FOLDS = (0, 1, 2, 3, 4)
 BOTH = ("hard", "soft")
 THREE = ("hard", "gold", "soft")
@@ -62,7 +64,35 @@ class Study:
         )
 
 
-Step = Pretrain | Tune | Study
+@dataclass(frozen=True)
+class Capacity:
+    """Hard and soft labels from small models to large, from briefly trained to long."""
+
+    data: str
+    protocol: str
+    seeds: int
+
+    @property
+    def command(self) -> str:
+        """The step as it is given to `softlabel`."""
+        return f"capacity {self.data} --protocol {self.protocol} --seeds {self.seeds}"
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What votes on a few more items buy for a model of hard labels."""
+
+    data: str
+    protocol: str
+    seeds: int
+
+    @property
+    def command(self) -> str:
+        """The step as it is given to `softlabel`."""
+        return f"repair {self.data} --protocol {self.protocol} --seeds {self.seeds}"
+
+
+Step = Pretrain | Tune | Study | Capacity | Repair
 
 
 @dataclass(frozen=True)
@@ -116,6 +146,30 @@ UNITS = (
         ),
     ),
     Unit(
+        "capacity-frozen",
+        "Soft against hard labels on frozen features, from a linear head to one of 4096 units, from 5 epochs to 320",
+        1.6,
+        tuple(Capacity(data, "frozen", 3) for data in sets.EVERY),
+    ),
+    Unit(
+        "repair-frozen",
+        "What votes on 25 items and more buy for a model of hard labels on frozen features, by what is done with them",
+        0.4,
+        tuple(Repair(data, "frozen", 5) for data in sets.EVERY),
+    ),
+    Unit(
+        "capacity-encoder",
+        "Soft against hard labels for the encoder on ChaosNLI, after each of six epochs",
+        0.4,
+        (Capacity("chaosnli", "minilm-nli", 2),),
+    ),
+    Unit(
+        "repair-encoder",
+        "What votes on 25 pairs and more buy for an encoder of hard labels on ChaosNLI, by what is done with them",
+        3.5,
+        (Repair("chaosnli", "minilm-nli", 5),),
+    ),
+    Unit(
         "cnn",
         "CIFAR-10H with a network of 2M parameters that learnt the 50,000 training images before",
         2.5,
@@ -154,6 +208,12 @@ UNITS = (
         "ChaosNLI with an encoder of 109M parameters that learnt inference from 60,000 pairs",
         7,
         _stronger("mpnet-nli", BOTH, 3),
+    ),
+    Unit(
+        "capacity-scratch",
+        "Soft against hard labels for image networks of three widths on CIFAR-10H, after 5 epochs to 40",
+        2,
+        (Capacity("cifar10h", "small", 2),),
     ),
     Unit(
         "scratch-small",

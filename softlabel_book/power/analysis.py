@@ -13,7 +13,7 @@ from softlabel_book import published
 from softlabel_book.power import world
 from softlabel_core import data, metrics, statistics, votes
 from softlabel_core.data import Dataset
-from softlabel_core.statistics import Bootstrap
+from softlabel_core.statistics import Bootstrap, Mixture
 from softlabel_core.storage import Aggregate
 from softlabel_core.votes import Counts, Floats
 
@@ -99,8 +99,8 @@ def make(dataset: Dataset, settings: Settings = USUAL, cases: Sequence[Case] = C
         If the data set cannot be split, or no hard arm is as far from the votes as a case wants it.
     """
     test = dataset.take(data.split(dataset, **SPLIT).test)  # type: ignore[arg-type]
-    prior = statistics.dirichlet_multinomial(test.counts)
-    limits = _limits(test.counts, prior, settings)
+    truths = statistics.fit_mixture(test.counts)
+    limits = _limits(test.counts, truths, settings)
     return {
         "data": dataset.name,
         "settings": {
@@ -121,16 +121,16 @@ def make(dataset: Dataset, settings: Settings = USUAL, cases: Sequence[Case] = C
             "votes_an_item": float(test.counts.sum(axis=1).mean()),
         },
         "limits": limits,
-        "cases": [_simulated(test, prior, limits, case, settings) for case in cases],
+        "cases": [_simulated(test, truths, limits, case, settings) for case in cases],
     }
 
 
-def _limits(counts: Counts, prior: Floats, settings: Settings) -> dict[str, float]:
+def _limits(counts: Counts, truths: Mixture, settings: Settings) -> dict[str, float]:
     """The best that there is to reach, references of KL, and whether the worlds' votes are like the real ones."""
     human, real = votes.entropy(votes.distribution(counts)), statistics.entropy_ceiling(counts)
     drawn = []
     for index in range(settings.worlds):
-        truth, fresh = world.draw(counts, prior, np.random.default_rng([settings.seed, index]))
+        truth, fresh = world.draw(counts, truths, np.random.default_rng([settings.seed, index]))
         observed = votes.entropy(votes.distribution(fresh))
         reached = np.corrcoef(votes.entropy(truth), observed)[0, 1]
         halves = statistics.entropy_ceiling(fresh, n_halves=1, seed=index).split_half
@@ -158,14 +158,14 @@ def _limits(counts: Counts, prior: Floats, settings: Settings) -> dict[str, floa
 
 
 def _simulated(
-    test: Dataset, prior: Floats, limits: dict[str, float], case: Case, settings: Settings
+    test: Dataset, truths: Mixture, limits: dict[str, float], case: Case, settings: Settings
 ) -> dict[str, Any]:
     """Every world of one case, and what they come to."""
-    hard = world.hard_arm(test.counts, prior, case.start * limits["ceiling_of_worlds"], settings.seed)
+    hard = world.hard_arm(test.counts, truths, case.start * limits["ceiling_of_worlds"], settings.seed)
     changes, seen, levels = [], [], []
     for index in range(settings.worlds):
         rng = np.random.default_rng([settings.seed, index])
-        truth, fresh = world.draw(test.counts, prior, rng)
+        truth, fresh = world.draw(test.counts, truths, rng)
         log_p = world.predictions(truth, hard, case.shared, settings.steps, settings.seeds, rng)
         boot = statistics.bootstrap(log_p, fresh, test.groups, n_resamples=settings.resamples, seed=index)
         change, shown = _asked(boot, len(settings.steps))

@@ -10,18 +10,20 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import log_softmax
 
 from softlabel_core import votes
+from softlabel_core.statistics import Mixture
 from softlabel_core.votes import Counts, Floats
 
 SMALLEST = 1e-4  # probabilities below this look the same to every arm
 CALIBRATION_ITEMS = 20_000  # simulated items that the hard arm is set on
 FAMILY = (
-    "Each world draws every item's truth t from Dirichlet(counts + empirical prior) and as many fresh votes as it "
-    "has. The hard arm predicts softmax(m + gain (log t - m + noise e)): m is the log of the mean annotation "
-    "distribution, e is standard normal for each item and class, a share of its variance common to both arms and "
-    "all seeds, the rest fresh for each arm and seed. The gain has the lowest cross-entropy with the majority "
-    "votes, which is what hard labels ask for; the noise puts r at the stated share of its ceiling. The better arm "
-    "stands the stated step of the way, in log-probabilities, from a hard arm with noise of its own to the truth. "
-    "No seed shifts all items at once, and items of a group or a rater err apart, so that a real study may show less."
+    "Each world draws every item's truth t given its votes, if truths are of the mixture of Dirichlets that fits all "
+    "votes, and as many fresh votes as it has. The hard arm predicts softmax(m + gain (log t - m + noise e)): m is "
+    "the log of the mean annotation distribution, e is standard normal for each item and class, a share of its "
+    "variance common to both arms and all seeds, the rest fresh for each arm and seed. The gain has the lowest "
+    "cross-entropy with the majority votes, which is what hard labels ask for; the noise puts r at the stated share of its "
+    "ceiling. The better arm stands the stated step of the way, in log-probabilities, from a hard arm with noise of "
+    "its own to the truth. No seed shifts all items at once, and items of a group or a rater err apart, so that a "
+    "real study may show less."
 )
 
 
@@ -41,31 +43,30 @@ class HardArm:
     mean: Floats
 
 
-def draw(counts: Counts, prior: Floats, rng: np.random.Generator) -> tuple[Floats, Counts]:
-    """Draw a truth for every item from its Dirichlet posterior, and as many fresh votes as it has.
+def draw(counts: Counts, truths: Mixture, rng: np.random.Generator) -> tuple[Floats, Counts]:
+    """Draw a truth for every item given its votes, and as many fresh votes as it has.
 
     Parameters
     ----------
     counts : numpy.ndarray, shape [n_items, n_classes]
-    prior : numpy.ndarray, shape [n_classes]
-        Pseudo-votes, as `statistics.dirichlet_multinomial` gives them.
+    truths : Mixture
+        As `statistics.fit_mixture` gives it.
     rng : numpy.random.Generator
 
     Returns
     -------
     truth, fresh : numpy.ndarray, shape [n_items, n_classes]
     """
-    gammas = rng.standard_gamma(counts + prior)
-    truth = gammas / gammas.sum(axis=1, keepdims=True)
+    truth = truths.draw(counts, rng)
     return truth, rng.multinomial(counts.sum(axis=1), truth)
 
 
-def hard_arm(counts: Counts, prior: Floats, r: float, seed: int) -> HardArm:
+def hard_arm(counts: Counts, truths: Mixture, r: float, seed: int) -> HardArm:
     """Set the simulated hard arm: the noise that gives this r, and with it the gain of lowest cross-entropy.
 
     Parameters
     ----------
-    counts, prior
+    counts, truths
         See `draw`.
     r : float
         Pearson correlation of the arm's entropies with those of the votes, at
@@ -79,7 +80,7 @@ def hard_arm(counts: Counts, prior: Floats, r: float, seed: int) -> HardArm:
     """
     rng = np.random.default_rng([seed, 2**31])  # a world of its own
     copies = np.tile(counts, (max(1, CALIBRATION_ITEMS // len(counts)), 1))
-    truth, fresh = draw(copies, prior, rng)
+    truth, fresh = draw(copies, truths, rng)
     noise = rng.standard_normal(truth.shape)
     mean, log_truth, human = mean_prediction(counts), _log(truth), votes.entropy(votes.distribution(fresh))
     tied = votes.tied(fresh)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from softlabel_book import summary
 from softlabel_book.rivals import comparisons
@@ -14,24 +13,20 @@ from softlabel_core.arms import parse
 from softlabel_core.data import Dataset
 from softlabel_core.storage import Aggregate, RecordError
 from softlabel_core.study import Study
+from softlabel_core.study.rules import RULED, Predictions, Temperatures, ruled
 
-RULED = ("hard", "soft")  # what the rules after training are applied to
 RIVALS = Aggregate("rivals.json", "softlabel study {data} --protocol {protocol} --arms all --tuned")
 PROTOCOL = "frozen"  # of the chapter: every arm is cheap there
-Predictions = dict[str, NDArray[np.floating[Any]]]
-Temperatures = dict[str, list[dict[str, float | bool]]]
 
 
 def predictions(study: Study, dataset: Dataset) -> tuple[Predictions, Temperatures]:
     """Test predictions by name, without numbers: arms as they are, and with rules, as in "hard/temperature".
 
-    A temperature is fitted for each seed on the validation items. An ensemble is the mean of all
-    seeds that the arms share, so hard and soft ones have the same number of members.
+    Rules are fitted as `study.rules.ruled` says, and applied to the arms in its `RULED`.
 
     Parameters
     ----------
     study : Study
-        Of the fixed split.
     dataset : Dataset
         The votes that it was recorded with.
 
@@ -42,24 +37,15 @@ def predictions(study: Study, dataset: Dataset) -> tuple[Predictions, Temperatur
     fitted : dict of str to list of dict
         For each temperature and seed: its value, and whether it lies at the edge of what was tried.
     """
-    row = {name: i for i, name in enumerate(dataset.ids)}
-    held = dataset.counts[[row[name] for name in study.validation_ids()]]
     log_p: Predictions = {}
     fitted: Temperatures = {}
     for arm in study.arms:
         name, _ = parse(arm)
-        own, validation = study.log_p(arm), study.log_p_validation(arm)
-        log_p[name] = own
-        if name not in RULED:
-            continue
-        for rule in calibration.RULES.values():
-            ruled = f"{name}/{rule.name}"
-            if rule.fit is not None:
-                found = [rule.fit(seed, held) for seed in validation]
-                log_p[ruled] = np.stack([t(seed) for t, seed in zip(found, own, strict=True)])
-                fitted[ruled] = [{"value": t.value, "at_edge": t.at_edge} for t in found]
-            elif len(own) > 1:
-                log_p[ruled] = calibration.ensemble(own)
+        log_p[name] = study.log_p(arm)
+        if name in RULED:
+            changed, found = ruled(study, dataset, arm, calibration.RULES.values())
+            log_p |= changed
+            fitted |= found
     return log_p, fitted
 
 
@@ -88,7 +74,7 @@ def make(
     Raises
     ------
     RecordError
-        If the study has several folds, whose temperatures would be fitted on one another's test items.
+        If the study has several folds; rivals are compared on the fixed split.
     """
     if study.folds != [0]:
         raise RecordError(
@@ -96,7 +82,9 @@ def make(
         )
     log_p, temperatures = predictions(study, dataset)
     test = study.test_part(dataset)
-    boot = statistics.bootstrap(log_p, test.counts, test.groups, test.gold, n_resamples, ordinal=test.ordinal)
+    boot = statistics.bootstrap(
+        log_p, test.counts, test.groups, test.gold, n_resamples, ordinal=test.ordinal, ratings=test.ratings
+    )
     return summary.make(study, dataset, log_p=log_p, criterion="own") | {
         "spelled": {parse(arm)[0]: arm for arm in study.arms},
         "n_members": len(study.seeds),

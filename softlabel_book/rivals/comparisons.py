@@ -40,6 +40,8 @@ PLANNED = (
     Comparison("soft", "shuffled", "entropy_pearson", "higher", "Is it the item's own votes, or those of its class?"),
     Comparison("soft", "shuffled", "kl", "lower", "And in KL?"),
     Comparison("sampled", "soft", "entropy_pearson", "no difference", "Is one vote a step as good as all of them?"),
+    Comparison("multipass", "soft", "entropy_pearson", "no difference", "And dealing them out in turn?"),
+    Comparison("one-vote", "hard", "kl", "lower", "Does one vote an item teach more than the majority of all?"),
     Comparison("dirichlet", "soft", "kl", "lower", "With few votes: do pseudo-votes help?"),
     Comparison("soft", "dawid-skene", "entropy_pearson", "higher", "Is modelling raters better than counting votes?"),
     Comparison("mc-dropout-soft", "mc-dropout", "entropy_pearson", "higher", "Does the gain survive dropout's own doubt?"),

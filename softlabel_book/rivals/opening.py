@@ -46,6 +46,25 @@ def open_rivals(names: Sequence[str], run: str) -> dict[str, dict[str, Any]]:
     return found
 
 
+def open_fine_tuned(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The recorded trials of the fine-tuned models by data set, for `comparisons.family`, which is then of their rung.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Data sets; each is represented by its first protocol with a trial, in the order of `protocols`; those
+        without one are left out.
+
+    Raises
+    ------
+    RecordError
+        If a trial is broken.
+    """
+    known = [key for key in protocols.PROTOCOLS if key[1] != PROTOCOL and RIVALS.exists(*key)]
+    first = {name: protocol for name, protocol in reversed(known) if name in names}
+    return {name: RIVALS.read(name, first[name]) for name in names if name in first}
+
+
 def _quick() -> dict[str, Any]:
     """A small trial on digits, of which nothing is kept."""
     from softlabel_book.rivals import training  # torch, for who trains

@@ -10,6 +10,7 @@ from softlabel_book import tables
 from softlabel_book.rivals.comparisons import LEVEL, PLANNED, Judged
 from softlabel_core import arms
 
+UNDECIDED = {"open": "undecided"}  # what a table calls a verdict, where not by its own name
 SIGNS = {"lower": "<", "higher": ">", "no difference": "=", "no worse": "≥"}
 
 
@@ -29,12 +30,46 @@ def table(family: Sequence[Judged], titles: Mapping[str, str]) -> pd.DataFrame:
     """
     cells: dict[str, dict[str, str]] = {}
     for row in family:
-        arm, against = arms.title(row.arm), arms.title(row.against)
-        name = f"{tables.SHORT[row.metric]}: {arm} {SIGNS[row.expected]} {against}?"
         value, bracket, ends = tables.interval(row.difference).partition(" [")
         star = "*" if row.adjusted < LEVEL else ""
-        cells.setdefault(name, {})[titles[row.data]] = f"{value}{star}{bracket}{ends}"
+        cells.setdefault(_question(row), {})[titles[row.data]] = f"{value}{star}{bracket}{ends}"
     return pd.DataFrame.from_dict(cells, orient="index").fillna(tables.DASH)
+
+
+def verdicts(family: Sequence[Judged], titles: Mapping[str, str]) -> pd.DataFrame:
+    """The family with what was decided: a row a comparison and data set.
+
+    Parameters
+    ----------
+    family : sequence of Judged
+    titles : mapping of str to str
+        What each data set is called.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        Difference with interval, p-value, Holm's p-value over the whole family, and a verdict in words. "No worse"
+        has no p-values: its interval decides.
+    """
+    return pd.DataFrame.from_dict(
+        {
+            (_question(row), titles[row.data]): {
+                "difference": tables.interval(row.difference),
+                "p": tables.number(row.difference.p_value, 4),
+                "p, Holm": tables.number(row.adjusted, 4),
+                "verdict": UNDECIDED.get(row.verdict, row.verdict),
+            }
+            for row in family
+        },
+        orient="index",
+    )
+
+
+def _question(row: Judged) -> str:
+    """A comparison in one line: "KL: soft (votes) < hard (majority)?"."""
+    return (
+        f"{tables.SHORT[row.metric]}: {arms.title(row.arm)} {SIGNS[row.expected]} {arms.title(row.against)}?"
+    )
 
 
 def planned() -> pd.DataFrame:

@@ -8,22 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
 from softlabel_book.robustness import analysis, attacks, conditions, corruptions
 from softlabel_book.robustness.analysis import Predicted
-from softlabel_core import statistics, storage, study, training
+from softlabel_core import statistics, study, training
 from softlabel_core.arms import PAIR
 from softlabel_core.data import Dataset
-from softlabel_core.storage import RecordError
-from softlabel_core.study import Run, cache, fitting, protocols, provenance
-from softlabel_core.study.cache import Kept
+from softlabel_core.study import Run, networks, provenance
+from softlabel_core.study.networks import Predictions
 from softlabel_core.study.protocols import Protocol
-
-Predictions = dict[str, NDArray[np.float32]]  # condition -> log-probabilities [n_test, n_classes]
 
 
 def measure(
@@ -179,24 +174,14 @@ def of_run(
     RecordError
         If training diverged, or a file in the cache is broken or of other settings.
     """
-    path, weights = _cached(run, dataset, "predictions"), _cached(run, dataset, "weights")
-    if keep and weights.exists():
-        state, facts = _read_weights(weights, run, dataset)
-        shown = training.to_tensor(test.items[:2], torch.device("cpu"))
-        model = training.network(run.arm, shown, dataset.n_classes, run.protocol, run.seed)
-        model.load_state_dict(state)
-        digest = facts["sha256"]
-    else:
-        model = fitting.fitted(run, dataset, device).model
-        digest = cache.hash_of(model.state_dict())
-        if keep:
-            cache.write_tensors(weights, model.state_dict(), _who(run, dataset))
-    done = _read_predictions(path, digest) if keep else {}
+    model, digest = networks.trained(run, dataset, device, keep=keep)
+    path = networks.path_of(run, dataset, "predictions")
+    done = networks.read_predictions(path, digest) if keep else {}
     missing = [name for name in names if name not in done]
     if missing:
         done |= predict(model, test, missing, run.seed, device)
         if keep:
-            _write_predictions(path, digest, done)
+            networks.write_predictions(path, digest, done)
     return {name: done[name] for name in names}
 
 
@@ -243,55 +228,3 @@ def predict(
             shown = training.to_tensor(corruptions.corrupt(test.items, kind, int(strength or -1)), chosen)
         found[name] = training.predict(model, shown, attacks.BATCH)
     return found
-
-
-# ---------------------------------------------------------------- the cache
-
-
-def _cached(run: Run, dataset: Dataset, what: str) -> Path:
-    """Where a model's weights, or its predictions, lie in the cache."""
-    kind = "lossless" if dataset.provenance.startswith("lossless") else "other"
-    named = f"{run.protocol.data}-{run.protocol.name}-{run.arm}-seed{run.seed}-{kind}-{dataset.hash[:8]}"
-    return cache.path_of("wild", f"{named}.{what}.pt")
-
-
-def _who(run: Run, dataset: Dataset) -> dict[str, Any]:
-    """What weights in the cache must have been trained as."""
-    before = run.protocol.pretraining
-    settings = {
-        "run": run.protocol.settings(),
-        "pretraining": protocols.pretraining(before).settings() if before else None,
-    }
-    return storage.plain(
-        {
-            **settings,
-            "arm": run.arm,
-            "seed": run.seed,
-            "data_hash": dataset.hash,
-            "provenance": dataset.provenance,
-        }
-    )
-
-
-def _read_weights(path: Path, run: Run, dataset: Dataset) -> Kept:
-    """Weights from the cache, if they are whole and were trained as this run is."""
-    kept = cache.read_tensors(path)
-    if {key: value for key, value in kept.facts.items() if key != "sha256"} != _who(run, dataset):
-        raise RecordError(f"{path} was trained with other settings; delete it, and it is made again.")
-    return kept
-
-
-def _write_predictions(path: Path, digest: str, predictions: Predictions) -> None:
-    """Keep what weights of this hash predict."""
-    tensors = {name: torch.from_numpy(values) for name, values in predictions.items()}
-    cache.write_tensors(path, tensors, {"of": digest})
-
-
-def _read_predictions(path: Path, digest: str) -> Predictions:
-    """Predictions from the cache that these very weights made; nothing where there are none."""
-    if not path.exists():
-        return {}
-    kept = cache.read_tensors(path)
-    return (
-        {name: values.numpy() for name, values in kept.tensors.items()} if kept.facts["of"] == digest else {}
-    )

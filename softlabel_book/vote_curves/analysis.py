@@ -99,7 +99,7 @@ def make(
     records = _records(runs, dataset, split, folder or design.cache_folder())
     log_p = {arm: np.stack([each.log_p_test for each in draws]) for arm, draws in records.items()}
     boot = statistics.bootstrap(
-        log_p, test.counts, test.groups, n_resamples=n_resamples, ordinal=test.ordinal
+        log_p, test.counts, test.groups, n_resamples=n_resamples, ordinal=test.ordinal, ratings=test.ratings
     )
     arms, cells = list(dict.fromkeys(run.run.arm for run in runs)), _cells(runs, dataset, rows)
     floors = statistics.floors(test.counts)

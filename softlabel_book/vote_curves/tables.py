@@ -7,7 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from softlabel_book import tables
 from softlabel_book.vote_curves.budget import Answer
+from softlabel_book.vote_curves.one_vote import RULES as TEMPERED
+from softlabel_book.vote_curves.one_vote import OneVote
+from softlabel_core.calibration import RULES
 from softlabel_core.metrics import METRICS
 
 COLUMNS = {
@@ -36,6 +40,37 @@ def saturation(curves: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
         for arm in ("soft", "hard")
     }
     return pd.DataFrame(rows).T
+
+
+def one_vote(found: Mapping[str, Mapping[str, OneVote]], digits: int = 3) -> pd.DataFrame:
+    """One vote an item beside the majority of all, plain and with one temperature, and beside all votes.
+
+    Parameters
+    ----------
+    found : mapping of title to mapping
+        As `one_vote.one_vote` gives them.
+    digits : int
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        A row a data set and measure.
+    """
+    rows = {
+        (title, name): {
+            "one vote an item": tables.interval(held[key].one, digits),
+            "majority of all": tables.interval(held[key].majority, digits),
+            "one less majority": tables.interval(held[key].less_majority, digits),
+            **{
+                f"majority, {RULES[rule].title}": tables.interval(held[key].tempered.get(rule), digits)
+                for rule in TEMPERED
+            },
+            "all votes": tables.interval(held[key].everyone, digits),
+        }
+        for title, held in found.items()
+        for name, key in COLUMNS.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def reached(found: Mapping[str, Any]) -> str:

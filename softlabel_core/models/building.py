@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from softlabel_core.models import texts as text_models
-from softlabel_core.models.images import MODELS, Scale
+from softlabel_core.models.images import Scale, named
 from softlabel_core.models.tokens import Tokens
 
 # PyTorch draws initial weights from one generator for all threads.
@@ -23,7 +23,7 @@ def build(name: str, inputs: Tensor | Tokens, n_classes: int, seed: int) -> nn.M
     Parameters
     ----------
     name : str
-        For images one of `MODELS`; for texts see `texts.source`.
+        For images see `images.named`; for texts see `texts.source`.
     inputs : torch.Tensor, shape [n_items, channels, height, width], or Tokens
         Training items; an image model scales by their mean and standard deviation.
     n_classes : int
@@ -46,12 +46,11 @@ def build(name: str, inputs: Tensor | Tokens, n_classes: int, seed: int) -> nn.M
     if isinstance(inputs, Tokens):
         with _drawn(seed):
             return text_models.build(name, n_classes)
-    if name not in MODELS:
-        raise ValueError(f"there is no model {name!r}; choose one of {', '.join(MODELS)}.")
+    make = named(name)
     pixels = inputs.float()
     mean, std = pixels.mean(dim=(0, 2, 3)), pixels.std(dim=(0, 2, 3)).clamp_min(1e-6)
     with _drawn(seed):
-        model = nn.Sequential(Scale(mean, std), MODELS[name](n_classes, inputs.shape[1]))
+        model = nn.Sequential(Scale(mean, std), make(n_classes, inputs.shape[1]))
         with torch.no_grad():
             model.eval()(inputs[:2])  # gives lazy layers their size
     return model

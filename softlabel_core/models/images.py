@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -52,18 +53,18 @@ class Residual(nn.Module):
         return torch.relu(self.body(x) + self.shortcut(x))
 
 
-def small_resnet(n_classes: int, channels: int) -> nn.Module:
-    """Residual network of 0.3M parameters that two cores can train."""
+def small_resnet(n_classes: int, channels: int, width: int = 32) -> nn.Module:
+    """Residual network that two cores can train: of 0.3M parameters with 32 channels in the first of its three stages."""
     return nn.Sequential(
-        nn.Conv2d(channels, 32, 3, 1, 1, bias=False),
-        nn.BatchNorm2d(32),
+        nn.Conv2d(channels, width, 3, 1, 1, bias=False),
+        nn.BatchNorm2d(width),
         nn.ReLU(),
-        Residual(32, 32, 1),
-        Residual(32, 64, 2),
-        Residual(64, 128, 2),
+        Residual(width, width, 1),
+        Residual(width, 2 * width, 2),
+        Residual(2 * width, 4 * width, 2),
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
-        nn.Linear(128, n_classes),
+        nn.Linear(4 * width, n_classes),
     )
 
 
@@ -107,10 +108,15 @@ def cifar_resnet18(n_classes: int, channels: int) -> nn.Module:
     return model
 
 
-def small_mlp(n_classes: int, channels: int) -> nn.Module:
-    """Two hidden layers of 128 for the 8 x 8 digits."""
+def small_mlp(n_classes: int, channels: int, width: int = 128) -> nn.Module:
+    """Two hidden layers for the 8 x 8 digits."""
     return nn.Sequential(
-        nn.Flatten(), nn.LazyLinear(128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, n_classes)
+        nn.Flatten(),
+        nn.LazyLinear(width),
+        nn.ReLU(),
+        nn.Linear(width, width),
+        nn.ReLU(),
+        nn.Linear(width, n_classes),
     )
 
 
@@ -119,12 +125,13 @@ def linear(n_classes: int, channels: int) -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(channels, n_classes))
 
 
-def head_mlp(n_classes: int, channels: int) -> nn.Module:
-    """One hidden layer of 256 on frozen features, which come as images of one pixel."""
-    return nn.Sequential(nn.Flatten(), nn.Linear(channels, 256), nn.ReLU(), nn.Linear(256, n_classes))
+def head_mlp(n_classes: int, channels: int, width: int = 256) -> nn.Module:
+    """One hidden layer on frozen features, which come as images of one pixel."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(channels, width), nn.ReLU(), nn.Linear(width, n_classes))
 
 
-MODELS: dict[str, Callable[[int, int], nn.Module]] = {
+Made = Callable[[int, int], nn.Module]  # from the numbers of classes and of channels
+MODELS: dict[str, Made] = {
     "small-resnet": small_resnet,
     "cnn": cnn,
     "cifar-resnet18": cifar_resnet18,
@@ -132,3 +139,28 @@ MODELS: dict[str, Callable[[int, int], nn.Module]] = {
     "linear": linear,
     "head-mlp": head_mlp,
 }
+OF_ANY_WIDTH: dict[str, Callable[..., nn.Module]] = {
+    "small-resnet": small_resnet,
+    "small-mlp": small_mlp,
+    "head-mlp": head_mlp,
+}
+"""Those whose name may end in a width other than their own, as in "head-mlp-1024"."""
+
+
+def named(name: str) -> Made:
+    """What makes the model of a name.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if name in MODELS:
+        return MODELS[name]
+    family, _, width = name.rpartition("-")
+    if family in OF_ANY_WIDTH and width.isdecimal() and int(width) > 0:
+        return partial(OF_ANY_WIDTH[family], width=int(width))
+    raise ValueError(
+        f"there is no model {name!r}; choose one of {', '.join(MODELS)}, or give one of "
+        f"{', '.join(OF_ANY_WIDTH)} a width, as in head-mlp-1024."
+    )

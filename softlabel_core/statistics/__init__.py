@@ -12,6 +12,7 @@ from softlabel_core.statistics.limits import (
     floors,
     with_excess,
 )
+from softlabel_core.statistics.mixtures import Mixture, fit_mixture, one_kind
 from softlabel_core.statistics.references import reference_predictions
 from softlabel_core.statistics.resampling import (
     BLOCK,
@@ -48,6 +49,7 @@ __all__ = [
     "Bootstrap",
     "Draws",
     "Estimate",
+    "Mixture",
     "Reliability",
     "bootstrap",
     "by_bin",
@@ -57,9 +59,11 @@ __all__ = [
     "draw_groups",
     "draw_pairs",
     "entropy_ceiling",
+    "fit_mixture",
     "floor_sensitivity",
     "floors",
     "mean_over_sets",
+    "one_kind",
     "ratio_of_means",
     "reference_predictions",
     "resample",

@@ -47,6 +47,7 @@ def by_bin(
     clip: float | None = None,
     *,
     ordinal: bool = False,
+    ratings: ArrayLike | None = None,
     level: float = 0.95,
 ) -> list[Bin]:
     """Results by how ambiguous the items are.
@@ -60,7 +61,7 @@ def by_bin(
         them. A first bin from 0 to 1e-9 holds the unanimous items alone.
     level : float
         Of the intervals.
-    log_p, counts, groups, gold, n_resamples, seed, clip, ordinal
+    log_p, counts, groups, gold, n_resamples, seed, clip, ordinal, ratings
         See `bootstrap`.
 
     Returns
@@ -92,6 +93,7 @@ def by_bin(
                 seed,
                 clip,
                 ordinal=ordinal,
+                ratings=None if ratings is None else np.asarray(ratings)[inside],
             )
             intervals = {
                 arm: {metric: result.interval(arm, metric, level) for metric in values}

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from softlabel_core import metrics
 from softlabel_core.metrics import METRICS, Crowd, OfSet, Prediction
+from softlabel_core.statistics import shared_raters
 from softlabel_core.votes import Floats
 from softlabel_core.weighting import Weighting
 
@@ -198,6 +199,7 @@ def bootstrap(
     clip: float | None = None,
     *,
     ordinal: bool = False,
+    ratings: ArrayLike | None = None,
 ) -> Bootstrap:
     """Crossed paired bootstrap of every metric over test groups, over seeds.
 
@@ -206,6 +208,8 @@ def bootstrap(
     as there are; its value is the mean over the drawn seeds of the metric on the
     drawn items. Every arm and metric sees the same draws, so that differences
     between arms are paired. Intervals are conditional on the train/test split.
+    Where raters are known, each resample also moves, as far as every arm's metric would
+    with other raters, all arms together; see `shared_raters.widened`.
 
     Parameters
     ----------
@@ -222,12 +226,15 @@ def bootstrap(
     n_resamples : int
     seed : int
         Seed of the resampling itself.
+    ratings : array_like of int, shape [n_items, n_raters], optional
+        Class that each rater chose, -1 where they did not rate the item: who gave the
+        votes. With fewer than about twenty raters the intervals remain too narrow.
 
     Raises
     ------
     ValueError
-        If an array is misshapen, a row is no distribution, or two arms have
-        different numbers of seeds.
+        If an array is misshapen, a row is no distribution, two arms have different
+        numbers of seeds, or the ratings do not add up to the counts.
 
     References
     ----------
@@ -238,14 +245,59 @@ def bootstrap(
     crowd = Crowd.of(counts, gold, ordinal=ordinal)
     n_seeds = check_seeds(log_p, crowd.counts.shape)
     draws = draw_groups(groups, n_seeds, n_resamples, seed, n_items=len(crowd.counts))
-    tables = {
+    tables = _tables(log_p, crowd, clip)
+    boot = resample(lambda weights: _every_metric(Weighting(weights), tables), draws)
+    if ratings is None or draws.n_groups == 1:
+        return boot
+    member, _ = check_groups(groups, draws.n_items)
+    known = shared_raters.check_raters(ratings, crowd.counts)
+    rows = shared_raters.lessened(crowd.counts, known, member, seed)
+    return shared_raters.widened(boot, _without_raters(boot, log_p, crowd, clip, rows), seed)
+
+
+def _tables(log_p: Mapping[str, ArrayLike], crowd: Crowd, clip: float | None) -> dict[str, list[_Measured]]:
+    """Every arm's predictions, seed by seed, as what gives every metric."""
+    return {
         arm: [
             _measured(Prediction.of(one, crowd, clip, f"log_p[{arm!r}] seed {s}"))
             for s, one in enumerate(seeds_first(predictions))
         ]
         for arm, predictions in log_p.items()
     }
-    return resample(lambda weights: _every_metric(Weighting(weights), tables), draws)
+
+
+def _without_raters(
+    boot: Bootstrap,
+    log_p: Mapping[str, ArrayLike],
+    crowd: Crowd,
+    clip: float | None,
+    rows: shared_raters.Lessened,
+) -> dict[str, dict[str, Floats]]:
+    """What each rater's votes taken away change in every arm's metrics, mean over seeds."""
+    n_items, n_classes = crowd.counts.shape
+    source = np.concatenate(
+        [np.arange(n_items), rows.item]
+    )  # the items, and below them those with a vote fewer
+    fewer = crowd.counts[rows.item] - np.eye(n_classes, dtype=np.int64)[rows.chosen]
+    lessened = Crowd(
+        np.concatenate([crowd.counts, fewer]),
+        None if crowd.gold is None else crowd.gold[source],
+        crowd.ordinal,
+    )
+    changes: dict[str, dict[str, Floats]] = {}
+    for arm, predictions in log_p.items():
+        tables = _tables({arm: seeds_first(predictions)[:, source]}, lessened, clip)
+        blocks = []
+        for start in range(0, rows.taken.shape[1], size := max(50, BLOCK // len(source))):
+            taken = rows.taken[:, start : start + size]
+            weights = np.concatenate([np.ones((n_items, taken.shape[1])), taken])
+            blocks.append(_every_metric(Weighting(weights), tables)[arm])
+        with np.errstate(invalid="ignore"):  # an infinite KL changes by nothing that is known
+            changes[arm] = {
+                key: np.concatenate([block[key] for block in blocks], axis=1).mean(axis=0) - value
+                for key, value in boot.estimate[arm].items()
+            }
+    return changes
 
 
 # ---------------------------------------------------------------- the engine: how often items and seeds are drawn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -53,6 +53,18 @@ class Fitted:
     pretraining: dict[str, Any] | None
 
 
+class Begun(NamedTuple):
+    """A run before its first epoch: its learner, what it reads and predicts, the split, and where it starts from.
+
+    All but the learner are as in `Fitted`.
+    """
+
+    learner: training.Learner
+    inputs: dict[str, training.Inputs]
+    split: data.Split
+    pretraining: dict[str, Any] | None
+
+
 def train(
     run: Run,
     dataset: Dataset,
@@ -80,7 +92,7 @@ def train(
     started = time.perf_counter()
     done = fitted(run, dataset, device, report, taught=taught, rows=rows, test=test)
     tested, there = test or dataset, done.inputs["test"].device
-    log_p_test = _checked(training.predict(done.model, done.inputs["test"]), run, run.protocol.epochs)
+    log_p_test = checked(training.predict(done.model, done.inputs["test"]), run, run.protocol.epochs)
     source = dataset.provenance if test is None else f"{dataset.provenance}; tested on {test.provenance}"
     return Record(
         ids_validation=dataset.ids[done.split.validation],
@@ -142,24 +154,39 @@ def fitted(
     RecordError
         If pretrained weights cannot be had, see `pretraining.pretrained`.
     """
+    begun = begin(run, dataset, device, taught=taught, rows=rows, test=test)
+    inputs, split = begun.inputs, begun.split
+    provenance.reset_peak_memory(inputs["train"].device)
+    log_p, history = np.empty((0, dataset.n_classes), dtype=np.float32), []
+    for epoch in begun.learner.epochs:
+        if len(split.validation):
+            log_p = training.predict(begun.learner.model, inputs["validation"])
+        checked(log_p if len(log_p) else epoch.loss, run, epoch.number)
+        history.append(_progress(epoch, log_p, dataset.counts[split.validation]))
+        report(epoch)
+    return Fitted(begun.learner.model, inputs, split, log_p, history, begun.pretraining)
+
+
+def begin(
+    run: Run,
+    dataset: Dataset,
+    device: str | None = None,
+    *,
+    taught: Dataset | None = None,
+    rows: NDArray[np.int64] | None = None,
+    test: Dataset | None = None,
+) -> Begun:
+    """Put a run together, for who takes its epochs one by one; arguments and errors as in `fitted`."""
     protocol, there = run.protocol, training.pick_device(device)
     split = _split(run, dataset, rows, test)
     inputs, made_by = _inputs(run, dataset, test, split, there)
     start = None
     if protocol.pretraining and not protocol.frozen:
         start, made_by = pretraining.pretrained(protocol.pretraining, run.seed, device)
-    model, epochs = training.teach(
+    learner = training.teach(
         run.arm, taught or dataset, split.train, inputs["train"], protocol, run.seed, start=start
     )
-    provenance.reset_peak_memory(there)
-    log_p, history = np.empty((0, dataset.n_classes), dtype=np.float32), []
-    for epoch in epochs:
-        if len(split.validation):
-            log_p = training.predict(model, inputs["validation"])
-        _checked(log_p if len(log_p) else epoch.loss, run, epoch.number)
-        history.append(_progress(epoch, log_p, dataset.counts[split.validation]))
-        report(epoch)
-    return Fitted(model, inputs, split, log_p, history, made_by)
+    return Begun(learner, inputs, split, made_by)
 
 
 def _split(run: Run, dataset: Dataset, rows: NDArray[np.int64] | None, test: Dataset | None) -> data.Split:
@@ -192,8 +219,14 @@ def _inputs(
     return {name: items[torch.from_numpy(rows).to(device)] for name, (items, rows) in parts.items()}, made_by
 
 
-def _checked(found: Any, run: Run, epoch: int) -> Any:
-    """Predictions, or a loss, if they are numbers."""
+def checked(found: Any, run: Run, epoch: int) -> Any:
+    """Predictions, or a loss, if they are numbers.
+
+    Raises
+    ------
+    Diverged
+        If they are not.
+    """
     if not np.isfinite(found).all():
         raise Diverged(
             f"{run.file}: training diverged in epoch {epoch}, so nothing was recorded; lower the learning rate."

@@ -19,7 +19,8 @@ class Protocol:
     data, name : str
         The data set, and what the protocol is called there.
     model : str
-        A name of `models.MODELS`; for texts a name or folder that transformers knows.
+        A name of `models.MODELS`, with a width or without, see `models.images.named`; for texts a name or
+        folder that transformers knows.
     epochs, batch_size : int
     learning_rate, momentum, weight_decay : float
         Of the optimizer; the rate falls to zero along a cosine after a linear rise over

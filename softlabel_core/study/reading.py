@@ -75,13 +75,20 @@ class Study:
         mean = np.exp(self.log_p(arm).astype(np.float64)).mean(axis=0)
         return mean / mean.sum(axis=1, keepdims=True)
 
-    def validation_ids(self) -> NDArray[np.str_]:
-        """Ids of the validation items of the first fold."""
-        return self._record(self.arms[0], self.folds[0], self.seeds[0]).ids_validation
+    def validation_ids(self, fold: int | None = None) -> NDArray[np.str_]:
+        """Ids of the validation items of a fold, by default the first."""
+        return self._record(self.arms[0], self._fold(fold), self.seeds[0]).ids_validation
 
-    def log_p_validation(self, arm: str) -> NDArray[np.float32]:
-        """Log-probabilities of an arm for the first fold's validation items, [n_seeds, n_validation, n_classes]."""
-        return np.stack([self._record(arm, self.folds[0], seed).log_p_validation for seed in self.seeds])
+    def log_p_validation(self, arm: str, fold: int | None = None) -> NDArray[np.float32]:
+        """Log-probabilities of an arm for a fold's validation items, [n_seeds, n_validation, n_classes]."""
+        records = [self._record(arm, self._fold(fold), seed) for seed in self.seeds]
+        return np.stack([record.log_p_validation for record in records])
+
+    def test_rows(self, fold: int) -> NDArray[np.int64]:
+        """Where the test items of a fold lie in `test_ids`, in the order of their ids."""
+        return np.flatnonzero(
+            np.isin(self.test_ids, self._record(self.arms[0], fold, self.seeds[0]).ids_test)
+        )
 
     def history(self, arm: str, key: str) -> NDArray[np.float64]:
         """One measure of an arm's training on the first fold, [n_seeds, n_epochs]."""
@@ -100,6 +107,9 @@ class Study:
             verify_record(record, dataset, None, str(run.file))
         row = {name: i for i, name in enumerate(dataset.ids)}
         return dataset.take(np.array([row[name] for name in self.test_ids]))
+
+    def _fold(self, fold: int | None) -> int:
+        return self.folds[0] if fold is None else fold
 
     def _record(self, arm: str, fold: int, seed: int) -> Record:
         return self._by_run[arm, fold, seed]

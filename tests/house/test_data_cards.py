@@ -25,7 +25,7 @@ def bare(number, digits=3):
     return f"{number:.{digits}f}".lstrip("0")
 
 
-def floor(counts, prior="empirical"):
+def floor(counts, prior="mixture"):
     """Floor of KL, nats."""
     return statistics.floors(counts, prior)["kl"]
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from softlabel_book import sets, summary, tables
-from softlabel_book.headline import analysis
+from softlabel_book import sets, summary
+from softlabel_book.headline import analysis, reading_tables, readings
 from softlabel_book.headline import tables as headline_tables
 from softlabel_core import data, storage, study
 from softlabel_core.data import DataUnavailable
+from softlabel_core.statistics import Estimate
 from softlabel_core.study import protocols, tuning
 from softlabel_core.study.record import ARRAYS
 
@@ -107,11 +108,40 @@ def test_the_summary_is_what_the_records_and_votes_give(path):
                 [again[end] for end in ("value", "low", "high")], rel=1e-4, abs=1e-6
             )
     assert stored["floors"] == pytest.approx(fresh["floors"], rel=0.02)
+    for section in DERIVED:
+        expected = dict(estimates(fresh[section]))
+        for name, value in estimates(stored.get(section, {})):
+            assert value == pytest.approx(expected[name], rel=1e-4, abs=1e-6, nan_ok=True), (section, name)
+
+
+DERIVED = ("rules", "within", "ambiguous", "item_by_item")  # what a summary holds beside the arms' metrics
+COUNTED_AS_KNOWN = ("floors", "excess_kl")  # simulated, and what hangs on it
+
+
+def estimates(held, name=""):
+    """Every value with its interval inside nested numbers, by where it stands, but for simulated ones."""
+    if not isinstance(held, dict):
+        return
+    if {"value", "low", "high"} <= set(held):
+        yield name, [held["value"], held["low"], held["high"]]
+        return
+    for key, inner in held.items():
+        if key not in COUNTED_AS_KNOWN:
+            yield from estimates(inner, f"{name}/{key}")
+
+
+def test_all_summaries_are_of_one_age():
+    """Either every summary holds what is derived beside the metrics, or none does: `make summaries` writes them all."""
+    paths = FOLDER.glob("*/*/summary*.json")
+    held = {path: set(DERIVED) <= set(storage.read_aggregate(path)) for path in paths}
+    assert len(set(held.values())) == 1, sorted(str(path) for path, new in held.items() if not new)
 
 
 README = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
 HEADINGS = {
-    "KL to the votes": "KL change",
+    "KL": "KL change",
+    "total variation": "TV change",
+    "JS distance": "JS change",
     "entropy correlation": "r(H) change",
 }  # the README's words for ours
 
@@ -132,16 +162,20 @@ def rows_of_what_came_out():
     return rows
 
 
-TUNED = ", tuned"  # ends the names of rows of tuned studies
+READINGS = {
+    "soft, one setting for all arms": ("", "soft"),
+    "soft, every arm tuned by its own labels": ("own", "soft"),
+    "soft, every arm tuned by the votes": ("votes", "soft"),
+    "hard, tuned by its own labels, one temperature from votes": ("own", "hard/temperature-votes"),
+}
 
 
 def study_named(name):
-    """The one recorded study that a row names: its protocol in backticks, its data set's title where two have it."""
-    summaries = sorted(FOLDER.glob("*/*/summary-tuned-own.json")) if name.endswith(TUNED) else SUMMARIES
+    """The one tuned study that a row names: its protocol in backticks, its data set's title where two have it."""
     titled = [known for known in sets.EVERY if data.entry(known).title.lower() in name.lower()]
     named = [
         path
-        for path in summaries
+        for path in sorted(FOLDER.glob("*/*/summary-tuned-own.json"))
         if f"`{path.parts[-2]}`" in name and path.parts[-3] in (titled or sets.EVERY)
     ]
     assert len(named) == 1, (
@@ -150,19 +184,25 @@ def study_named(name):
     return storage.read_aggregate(named[0])
 
 
+def recorded_cells(name):
+    """What stands in a row of the README, by the headings of the tables that the command line prints."""
+    if name in READINGS:
+        (held,) = [each for each in readings.make(FOLDER) if (each.criterion, each.arm) == READINGS[name]]
+        assert len(held.rows) == 3
+        return reading_tables._mean_cells(held.means)
+    whole = headline_tables.table(analysis.make(FOLDER, "own"))
+    printed = name.replace("over these 3 sets", "over 3 of 3 sets")
+    if printed in whole.index:
+        return whole.loc[printed]
+    return headline_tables.cells(analysis.Row.of(study_named(name)))
+
+
 @pytest.mark.parametrize(
     ("name", "cells"), [pytest.param(*row, id=row[0]) for row in rows_of_what_came_out()]
 )
 def test_the_readme_says_what_the_records_say(name, cells):
-    whole = headline_tables.table(analysis.make(FOLDER, "own" if name.endswith(TUNED) else ""))
-    for heading, cell in cells.items():
-        column = HEADINGS.get(heading, heading)
-        if name.removesuffix(TUNED) in whole.index:
-            assert cell == whole.loc[name.removesuffix(TUNED), column]
-        elif column in headline_tables.COLUMNS:
-            assert cell == headline_tables.cells(analysis.Row.of(study_named(name)))[column]
-        else:
-            assert cell == tables.change(study_named(name)["changes"]["soft"], column)
+    told = recorded_cells(name)
+    assert {heading: told[HEADINGS.get(heading, heading)] for heading in cells} == cells
 
 
 def one_vote_is_no_worse():
@@ -209,11 +249,8 @@ def test_a_tuning_is_complete_and_its_chosen_runs_are_recorded(path):
 
 def test_the_readme_says_what_came_out():
     names = [name for name, _ in rows_of_what_came_out()]
-    assert all(
-        any(f"`{path.parts[-2]}`" in name for name in names)
-        for path in SUMMARIES
-        if path.parts[-2] not in ("minilm", "frozen")
-    )
+    tuned = [path.parts[-2] for path in FOLDER.glob("*/*/summary-tuned-own.json")]
+    assert all(any(f"`{protocol}`" in name for name in names) for protocol in tuned if protocol != "frozen")
     read = {path.parts[-3:-1]: storage.read_aggregate(path) for path in SUMMARIES}
     chaos = read["chaosnli", "minilm-nli"]
     known = chaos["references"]["part_prior"]["entropy_pearson"]  # "knowing which of its two sources ..."
@@ -221,3 +258,17 @@ def test_the_readme_says_what_came_out():
     polite = read["politeness", "minilm"]
     one_vote_is_no_worse()
     assert polite["floors"]["kl"] > 0.5 * polite["metrics"]["hard"]["kl"]["value"]  # "most of KL is noise"
+    tuned = {
+        "ChaosNLI": "chaosnli/minilm-nli", "politeness": "politeness/minilm", "CIFAR-10H": "cifar10h/small-pretrained",
+        "offensiveness": "offensiveness/minilm",
+    }  # fmt: skip
+    for name, path in tuned.items():
+        kl, r = shares_of(path)
+        assert f"{reading_tables.bought(kl)} on {name}" in " ".join(README.split())
+        assert 0.05 < r.value < 0.55  # "between a tenth and a half"
+
+
+def shares_of(path):
+    """What one temperature from votes buys of the gain in KL and in the correlation."""
+    shares = storage.read_aggregate(FOLDER / path / "summary-tuned-own.json")["rules"]["shares"]
+    return [Estimate.of(shares["hard/temperature-votes"][key]) for key in ("kl", "entropy_pearson")]

@@ -2,17 +2,20 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.special import log_softmax
 
 from softlabel_book import summary
-from softlabel_core import data, metrics, study
+from softlabel_core import data, metrics, statistics, study
 from softlabel_core.data import Dataset, DataUnavailable
+from softlabel_core.statistics.ambiguous import ambiguous_half
 from softlabel_core.storage import RecordError
-from softlabel_core.study import grid, protocols
+from softlabel_core.study import grid, protocols, rules
 from softlabel_core.study.record import Record
+from softlabel_core.votes import entropy
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +181,18 @@ def test_excess_kl_is_what_is_above_the_floor(numbers):
     assert uniform["excess_kl"] == pytest.approx(uniform["kl"] - floor)
 
 
+def test_each_correlation_has_its_ceiling_and_raters_widen(scale):
+    votes, invented, found = scale
+    test = invented.test_part(votes)
+    for key, name in (("entropy_pearson", "pearson"), ("entropy_spearman", "spearman")):
+        assert found["ceilings"][key] == statistics.entropy_ceiling(test.counts, correlation=name).ceiling
+    log_p = {arm: invented.log_p(arm) for arm in invented.arms}
+    boot = statistics.bootstrap(
+        log_p, test.counts, test.groups, n_resamples=50, ordinal=True, ratings=test.ratings
+    )
+    assert found["metrics"]["soft"]["kl"]["high"] == boot.interval("soft", "kl").high
+
+
 def test_facts_name_the_encoder_and_whether_raters_are_shared(scale, numbers, tmp_path):
     facts = scale[2]["facts"]
     assert facts["encoder"]["name"] == facts["settings"]["model"] == "encoder"
@@ -205,3 +220,111 @@ def test_no_bin_of_a_text_set_is_empty_or_holds_most_items(name):
     assert held.sum() == len(entropy)
     assert (held > 0.1 * len(entropy)).all()
     assert (held < 0.4 * len(entropy)).all()
+
+
+def test_rules_after_training_stand_beside_the_arms(recorded, numbers):
+    votes, digits = recorded
+    test, held = digits.test_part(votes), numbers["rules"]
+    expected, fitted = rules.ruled(digits, votes, "hard")
+    assert list(held["metrics"]) == [
+        f"{arm}/{rule.name}" for arm in ("hard", "soft") for rule in rules.FITTED
+    ]
+    assert held["temperatures"]["hard/temperature"] == fitted["hard/temperature"]
+    for name, log_p in expected.items():
+        each = [metrics.evaluate(None, test.counts, log_p=seed)["kl"] for seed in log_p]
+        assert held["metrics"][name]["kl"]["value"] == pytest.approx(np.mean(each))
+    hard, soft, ruled = (
+        numbers["metrics"]["hard"]["kl"]["value"],
+        numbers["metrics"]["soft"]["kl"]["value"],
+        held["metrics"]["hard/temperature-votes"]["kl"]["value"],
+    )
+    assert held["changes"]["hard/temperature-votes"]["kl"]["relative"]["value"] == pytest.approx(
+        ruled / hard - 1
+    )
+    share = held["shares"]["hard/temperature-votes"]["kl"]["value"]
+    assert share == pytest.approx((hard - ruled) / (hard - soft))
+    lead = held["leads"]["hard/temperature-votes"]["kl"]["difference"]
+    assert lead["value"] == pytest.approx(soft - ruled)
+    excess = held["metrics"]["hard/temperature"]["excess_kl"]["value"]
+    assert excess == pytest.approx(
+        held["metrics"]["hard/temperature"]["kl"]["value"] - numbers["floors"]["kl"]
+    )
+
+
+def test_changes_of_rules_are_paired_with_the_arms(numbers):
+    """A temperature changes no argmax, so in every resample the accuracy is the same."""
+    change = numbers["rules"]["changes"]["hard/temperature"]["accuracy"]["difference"]
+    assert (change["value"], change["low"], change["high"]) == (0, 0, 0)
+
+
+def test_without_validation_items_there_are_no_rules(scale):
+    assert scale[2]["rules"] == {}
+
+
+def test_the_ambiguous_half_is_scored_alone_from_the_same_predictions(scale):
+    votes, invented, numbers = scale
+    test, held = invented.test_part(votes), numbers["ambiguous"]
+    rows = np.flatnonzero(ambiguous_half(test.counts))
+    each = [metrics.evaluate(None, test.counts[rows], log_p=log_p[rows]) for log_p in invented.log_p("soft")]
+    for key in ("kl", "total_variation", "entropy_pearson"):
+        assert held["metrics"]["soft"][key]["value"] == pytest.approx(np.mean([one[key] for one in each]))
+    assert held["n_test"] == len(rows) < test.n_items
+    assert held["least"] == pytest.approx(test.entropy[rows].min())
+    hard, soft = (held["metrics"][arm]["excess_kl"]["value"] for arm in ("hard", "soft"))
+    assert held["changes"]["soft"]["excess_kl"]["relative"]["value"] == pytest.approx(soft / hard - 1)
+    other = held["other_votes"]
+    assert set(other) == {"n_splits", "all", "half"}
+    assert other["half"]["changes"]["soft"]["kl"]["difference"]["value"] == pytest.approx(
+        other["half"]["metrics"]["soft"]["kl"]["value"] - other["half"]["metrics"]["hard"]["kl"]["value"]
+    )
+
+
+def test_correlations_within_parts_are_of_entropies_less_their_parts_means(scale, numbers):
+    votes, invented, whole = scale
+    test = invented.test_part(votes)
+
+    def centred(values):
+        return values - np.array([values[test.part == name].mean() for name in test.part])
+
+    expected = [
+        np.corrcoef(centred(entropy(np.exp(log_p))), centred(test.entropy))[0, 1]
+        for log_p in invented.log_p("soft")
+    ]
+    found = whole["within"]["metrics"]["soft"]["entropy_pearson"]
+    assert found["per_seed"] == pytest.approx(expected, rel=1e-4)
+    assert numbers["within"] == {}
+
+
+def test_items_are_compared_one_by_one(recorded, numbers):
+    votes, digits = recorded
+    test = digits.test_part(votes)
+    kl = {
+        arm: np.mean([metrics.per_item(one, test.counts)["kl"] for one in digits.log_p(arm)], axis=0)
+        for arm in ("hard", "soft")
+    }
+    found = numbers["item_by_item"]
+    assert found["reference_nearer"]["value"] == pytest.approx((kl["hard"] < kl["soft"]).mean())
+    assert found["mean_difference"]["value"] == pytest.approx(
+        numbers["changes"]["soft"]["kl"]["difference"]["value"]
+    )
+
+
+def test_a_study_without_the_hard_arm_has_nothing_to_compare(recorded):
+    votes, digits = recorded
+    alone = study.Study(
+        digits.protocol, {run: record for run, record in digits.records.items() if run.arm == "soft"}
+    )
+    found = summary.make(alone, votes, n_resamples=5)
+    assert found["item_by_item"] == found["changes"] == {}
+    assert set(found["rules"]["metrics"]) == {"soft/temperature", "soft/temperature-votes"}
+    assert found["rules"]["shares"] == found["rules"]["changes"] == {}
+
+
+def test_single_votes_cannot_check_the_ambiguous_half(recorded):
+    votes, _ = recorded
+    once = replace(votes, counts=np.eye(10, dtype=np.int64)[votes.counts.argmax(axis=1)])
+    log_p = {arm: np.log(np.full((60, 10), 0.1)) for arm in ("hard", "soft")}
+    held = summary._ambiguous(log_p, once.take(np.arange(60)), n_resamples=3)
+    assert held["other_votes"] == {}
+    assert held["n_test"] == 60  # no item is more ambiguous than another
+    assert summary._ambiguous({"gold": log_p["hard"]}, once.take(np.arange(60)), n_resamples=3) == {}

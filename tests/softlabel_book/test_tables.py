@@ -53,6 +53,9 @@ def test_intervals_are_always_printed(numbers):
     assert table.loc["hard (majority)", "KL − floor"] == "0.480 [0.380, 0.580]"
     assert list(table.loc[["perfect model", "uniform"], "KL − floor"]) == ["0.000", "2.130"]
     assert table.loc["perfect model", "r(H)"] == "0.930"
+    assert table.loc["perfect model", "ρ(H)"] == "–"  # a summary of before there was one
+    numbers["ceilings"]["entropy_spearman"] = 0.84
+    assert tables.arms(numbers).loc["perfect model", "ρ(H)"] == "0.840"
     assert table.loc["uniform", "r(H)"] == "–"
 
 

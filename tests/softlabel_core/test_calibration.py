@@ -156,6 +156,77 @@ def test_other_items_than_the_votes_are_refused():
         calibration.Temperature(1.0, 0.0, False)(np.log([[0.5, 0.6]]))
 
 
+# A scale and a bias for each class
+
+
+SCALE, BIAS = np.array([0.4, 0.5, 0.5, 0.7]), np.array([-1.0, 0.0, 0.5, 0.5])
+
+
+def skewed(n_items=3000, seed=1):
+    """Predictions that are too sure and lean to some classes, and votes drawn from the truth."""
+    rng = np.random.default_rng(seed)
+    log_p = log_softmax(3 * rng.normal(size=(n_items, 4)), axis=1)
+    truth = log_softmax(SCALE * log_p + BIAS, axis=1)
+    return log_p, rng.multinomial(100, np.exp(truth)), truth
+
+
+def test_scales_and_biases_are_found_again():
+    log_p, counts, truth = skewed()
+    rule = calibration.on_votes_by_class(log_p, counts)
+    np.testing.assert_allclose(rule.scale, SCALE, atol=0.02)
+    np.testing.assert_allclose(rule.bias - rule.bias.mean(), BIAS - BIAS.mean(), atol=0.05)
+    assert metrics.kl(np.exp(truth), log_q=rule(log_p)).mean() < 0.001
+    before = calibration.on_votes(log_p, counts)
+    assert metrics.kl(np.exp(truth), log_q=before(log_p)).mean() > 0.05
+    after = metrics.evaluate(None, counts, log_p=rule(log_p))["nll"]
+    assert after == pytest.approx(rule.nll)
+
+
+def test_no_parameters_nearby_have_a_lower_loss_and_the_penalty_is_what_it_says():
+    log_p, counts, _ = skewed(n_items=40)
+    rule, target = calibration.on_votes_by_class(log_p, counts), counts / 100
+
+    def loss(scale, bias):
+        nll = -(target * log_softmax(scale * log_p + bias, axis=1)).sum()
+        return nll + 0.5 * ((scale - scale.mean()) ** 2).sum() + 0.5 * (bias**2).sum()
+
+    best, rng = loss(rule.scale, rule.bias), np.random.default_rng(0)
+    for size in (1e-3, 1e-2, 0.3):
+        for _ in range(30):
+            assert best <= loss(rule.scale + size * rng.normal(size=4), rule.bias + size * rng.normal(size=4))
+
+
+def test_a_single_item_is_treated_by_little_more_than_one_temperature():
+    log_p, counts, _ = skewed(n_items=1)
+    rule, one = calibration.on_votes_by_class(log_p, counts), calibration.on_votes(log_p, counts)
+    assert np.abs(rule.bias).max() < 1
+    assert np.ptp(rule.scale) < 1
+    assert rule.nll <= one.nll + 1e-9
+
+
+@quick
+@given(some_predictions(), st.data())
+def test_vector_scaling_gives_distributions_that_fit_no_worse_than_the_predictions(log_p, drawn):
+    counts = drawn.draw(hnp.arrays(np.int64, log_p.shape, elements=st.integers(0, 5)))
+    counts[:, 0] += 1
+    rule = calibration.on_votes_by_class(log_p, counts)
+    votes.check_distribution(np.exp(rule(log_p)), tolerance=1e-9)
+    assert rule.nll <= metrics.evaluate(None, counts, log_p=log_p)["nll"] + 1e-6
+    assert (rule.scale >= 1 / calibration.HOTTEST).all()
+    assert (rule.scale <= 1 / calibration.COLDEST).all()
+
+
+def test_votes_of_other_items_or_lost_classes_are_refused():
+    with pytest.raises(ValueError, match=r"^log_p has shape \(2, 2\) and counts \(3, 2\)"):
+        calibration.on_votes_by_class(np.log([[0.5, 0.5]] * 2), [[1, 2]] * 3)
+    with np.errstate(divide="ignore"):
+        log_p = np.log([[0.5, 0.5, 0.0], [0.3, 0.7, 0.0]])
+    with pytest.raises(ValueError, match="gives a class that people chose"):
+        calibration.on_votes_by_class(log_p, [[3, 1, 0], [1, 3, 1]])
+    found = calibration.on_votes_by_class(log_p, [[3, 1, 0], [1, 3, 0]])
+    np.testing.assert_array_equal(np.isneginf(found(log_p)), np.isneginf(log_p))
+
+
 # Ensembles
 
 

@@ -151,14 +151,15 @@ def test_every_item_is_seen_once_an_epoch_in_a_new_order(digits):
     model, images, target, protocol = prepared(digits, np.arange(150), epochs=3, batch_size=64)
     seen = []
 
-    def watched(step, batch):
-        seen.append((step, batch.copy()))
-        return target(step, batch)
+    def watched(step, batch, epoch):
+        seen.append((step, batch.copy(), epoch))
+        return target(step, batch, epoch)
 
     list(training.fit(model, images, watched, protocol, 0))
-    assert [step for step, _ in seen] == list(range(9))
-    assert [len(batch) for _, batch in seen] == [64, 64, 22] * 3
-    orders = [np.concatenate([batch for _, batch in seen[k : k + 3]]) for k in (0, 3, 6)]
+    assert [step for step, _, _ in seen] == list(range(9))
+    assert [len(batch) for _, batch, _ in seen] == [64, 64, 22] * 3
+    assert [epoch for _, _, epoch in seen] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    orders = [np.concatenate([batch for _, batch, _ in seen[k : k + 3]]) for k in (0, 3, 6)]
     assert all(np.array_equal(np.sort(order), np.arange(150)) for order in orders)
     assert not np.array_equal(orders[0], orders[1])
 
@@ -197,7 +198,7 @@ def test_predicting_between_epochs_changes_nothing(digits):
     ends = []
     for looks in (False, True):
         model = models.build("small-resnet", images, 10, 0)
-        for _ in training.fit(model, images, lambda step, batch: even[: len(batch)], protocol, 0):
+        for _ in training.fit(model, images, lambda step, batch, epoch: even[: len(batch)], protocol, 0):
             if looks:
                 training.predict(model, images)
         ends.append(weights(model))
@@ -382,7 +383,7 @@ def test_a_batch_is_mixed_last_and_its_target_with_it():
     model = models.build("small-mlp", images, 10, seed=0)
     protocol = protocols.get("digits", "small", epochs=60, batch_size=16)
     target = np.eye(10, dtype=np.float32)[np.arange(40) % 10]
-    list(training.fit(model, images, lambda step, batch: target[batch], protocol, 0, mix))
+    list(training.fit(model, images, lambda step, batch, epoch: target[batch], protocol, 0, mix))
     assert [entry[0] for entry in seen[:4]] == [0, 1, 2, 3]
     assert [entry[1] for entry in seen[:3]] == [16, 16, 8]
     assert seen[0][2] == (16, 10)
@@ -437,7 +438,7 @@ def test_an_arms_target_mixing_and_dropout_are_put_together(digits, monkeypatch)
         assert dropped == ([known.dropout] if known.dropout else [])
 
 
-FIT = ("model", "inputs", "target", "protocol", "seed", "mix")
+FIT = ("model", "inputs", "target", "protocol", "seed", "mix", "checkpoint")
 
 
 def test_a_network_starts_from_weights_that_know_no_dropout(digits):

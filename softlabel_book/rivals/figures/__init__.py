@@ -2,6 +2,6 @@
 
 from softlabel_book.rivals.figures.forests import forest
 from softlabel_book.rivals.figures.planes import plane
-from softlabel_book.rivals.figures.tuning import tuning_ratio
+from softlabel_book.rivals.figures.tuning import halves_ratio, tuning_ratio
 
-__all__ = ["forest", "plane", "tuning_ratio"]
+__all__ = ["forest", "halves_ratio", "plane", "tuning_ratio"]

@@ -1,4 +1,4 @@
-"""What soft labels change against hard ones, with and without tuning."""
+"""What soft labels change against hard ones: with and without tuning, on all items and on the ambiguous half."""
 
 from __future__ import annotations
 
@@ -17,13 +17,48 @@ from softlabel_book.palette import FONT, LINE, MARK, PAGE, colour
 from softlabel_book.rivals.figures import arm_looks
 from softlabel_book.summary import Change
 from softlabel_core.metrics import METRICS
+from softlabel_core.statistics import Estimate
 
-TUNINGS = {"untuned": "not tuned", "own": "tuned by own labels", "votes": "tuned by the votes"}
-LOOKS = {"untuned": ("o", "rival"), "own": ("o", "soft"), "votes": ("D", "human")}  # marker, colour
 
+class Look(NamedTuple):
+    """How one kind of change is named and marked: marker "o" or "D", and a token of the palette."""
+
+    name: str
+    marker: str
+    token: str
+
+
+TUNINGS = {
+    "untuned": Look("not tuned", "o", "rival"),
+    "own": Look("tuned by own labels", "o", "soft"),
+    "votes": Look("tuned by the votes", "D", "human"),
+}
+HALVES = {
+    "all": Look("all items", "o", "soft"),
+    "half": Look("ambiguous half", "D", "soft"),
+    "all, other votes": Look("all items, by other votes", "o", "rival"),
+    "half, other votes": Look("ambiguous half, by other votes", "D", "rival"),
+}
 LINE_HEIGHT = 18.0  # of a mark, CSS pixels
 
-Study = tuple[str, Mapping[str, Mapping[str, Change]]]  # title, changes by tuning and measure
+Study = tuple[str, Mapping[str, Mapping[str, Change]]]  # title, changes by kind and measure
+
+
+class Drawn(NamedTuple):
+    """What is drawn: the kinds of change by key, in order, and the measures whose plain difference is shown."""
+
+    kinds: Mapping[str, Look]
+    differences: frozenset[str] = frozenset()
+
+    def shown(self, change: Change, metric: str) -> Estimate:
+        """The part of a change that is drawn: a share of the hard arm's value, or the difference."""
+        return change.difference if metric in self.differences else change.relative
+
+    def written(self, value: float, metric: str, digits: int = 2) -> str:
+        """A value as a label or a tick says it; so many digits of a difference."""
+        if metric in self.differences:
+            return wording.number(value, digits)
+        return tables.percent(value) if abs(value) > 1e-9 else "0%"
 
 
 @styled
@@ -53,32 +88,75 @@ def tuning_ratio(
     ValueError
         If there is no study.
     """
+    return _changes(rows, metrics, Drawn(TUNINGS), width)
+
+
+@styled
+def halves_ratio(
+    rows: Sequence[Study],
+    metrics: Sequence[str] = ("kl", "entropy_pearson"),
+    differences: Sequence[str] = ("entropy_pearson",),
+    *,
+    width: float = PAGE,
+) -> Figure:
+    """What soft labels change on all items and on the more ambiguous half of them; the paper's claim dashed.
+
+    In grey the check, which matters where votes are few: the half was chosen by one half of each item's votes, and
+    all items as well as the half are scored against the other. Cut intervals and missing
+    percentages as in `tuning_ratio`.
+
+    Parameters
+    ----------
+    rows : sequence of (title, mapping)
+        For each study: "all", "half", "all, other votes" and "half, other votes", as far as known, each the soft arm's
+        changes by metric, see `headline.halves`.
+    metrics : sequence of str
+        Keys of `metrics.METRICS`.
+    differences : sequence of str
+        Those of them that are shown as plain differences: on the ambiguous half a hard arm's correlation may be 0,
+        and a percentage of it says nothing.
+    width : float
+        CSS pixels. Below a page's width, panels stand below one another.
+
+    Raises
+    ------
+    ValueError
+        If there is no study.
+    """
+    return _changes(rows, metrics, Drawn(HALVES, frozenset(differences)), width)
+
+
+def _changes(rows: Sequence[Study], metrics: Sequence[str], drawn: Drawn, width: float) -> Figure:
+    """Changes of every kind, a block a study and a panel a measure."""
     if not rows:
-        raise ValueError("no study given; pass a title and the changes of each, with and without tuning.")
+        raise ValueError("no study given; pass a title and the changes of each kind.")
     wide = width >= PAGE
     room, gap = (158.0 if wide else 0.0), 28.0
     card = (width - room - (len(metrics) - 1) * gap) / len(metrics) if wide else width
-    top = 14.0 + (0 if wide else 40)
-    blocks, height = _study_blocks(rows, metrics, room - 14 if wide else width, wide)
+    top = 14.0 + (0 if wide else 18 * (len(drawn.kinds) - 1) + 4)
+    blocks, height = _study_blocks(rows, metrics, drawn, room - 14 if wide else width, wide)
     head, foot = 74.0, 44.0
     tall = head + height + foot
     figure = canvas.blank(width, top + tall * (1 if wide else len(metrics)) - 12)
-    _tuning_key(figure, 14, wide, [kind for kind in TUNINGS if any(kind in changes for _, changes in rows)])
+    _key(
+        figure, 14, wide, [look for kind, look in drawn.kinds.items() if any(kind in row for _, row in rows)]
+    )
     inset = 0 if wide else 16  # a phone's panel begins at the edge, where half of a tick's name would be lost
     corners = canvas.corners(len(metrics), len(metrics) if wide else 1, card + gap, tall, room, top + 18)
     for metric, (column, left, start) in zip(metrics, corners, strict=True):
-        canvas.write(figure, left, start + 14, f"Change of {_short(metric)}, soft against hard")
+        what = "Difference" if metric in drawn.differences else "Change"
+        canvas.write(figure, left, start + 14, f"{what} of {_short(metric)}, soft against hard")
         better = METRICS[metric].better
         canvas.note(figure, left, start + 31, f"{better} is better" if better else "")
         box = (left + inset, start + head - 18, card - 52 - inset, height)
-        _change_panel(figure, box, rows, metric, blocks, wide)
+        _change_panel(figure, box, rows, metric, drawn, blocks, wide)
         if not column:
             _block_words(figure, box[1], blocks)
     return figure
 
 
 class Block(NamedTuple):
-    """A study's words, its top and the middles of its marks by tuning, in CSS pixels."""
+    """A study's words, its top and the middles of its marks by kind, in CSS pixels."""
 
     title: list[str]
     notes: list[str]
@@ -101,17 +179,17 @@ def _block_words(figure: Figure, top: float, blocks: Sequence[Block]) -> None:
 
 
 def _study_blocks(
-    rows: Sequence[Study], metrics: Sequence[str], room: float, wide: bool
+    rows: Sequence[Study], metrics: Sequence[str], drawn: Drawn, room: float, wide: bool
 ) -> tuple[list[Block], float]:
     """A block for each study, and the height of all."""
     blocks, y = [], 0.0
     for title, changes in rows:
-        kinds = [kind for kind in TUNINGS if kind in changes]
+        kinds = [kind for kind in drawn.kinds if kind in changes]
         said = [
-            f"{_short(metric)} {TUNINGS[kind]}: no percentage"
+            f"{_short(metric)} {drawn.kinds[kind].name}: no percentage"
             for metric in metrics
             for kind in kinds
-            if metric in changes[kind] and not _defined(changes[kind][metric])
+            if metric in changes[kind] and not _defined(drawn.shown(changes[kind][metric], metric))
         ]
         heading = wording.wrapped(title, room)
         notes = [part for text in said for part in wording.wrapped(text, room)]
@@ -124,22 +202,20 @@ def _study_blocks(
     return blocks, y - 8
 
 
-def _defined(change: Change) -> bool:
-    """Whether a change has a percentage worth printing, see `tables.share`."""
-    return change.relative.defined and bool(np.isfinite(change.relative.value))
+def _defined(shown: Estimate) -> bool:
+    """Whether there is something worth drawing, see `tables.share`."""
+    return shown.defined and bool(np.isfinite(shown.value))
 
 
-def _tuning_key(figure: Figure, y: float, wide: bool, kinds: Sequence[str]) -> None:
+def _key(figure: Figure, y: float, wide: bool, looks: Sequence[Look]) -> None:
     """What the marks that are drawn stand for, beside one another or below."""
     x = 0.0
-    for index, kind in enumerate(kinds):
-        marker, token = LOOKS[kind]
-        name = TUNINGS[kind]
-        dot = {"o": "●", "D": "◆"}[marker]
+    for index, look in enumerate(looks):
+        dot = {"o": "●", "D": "◆"}[look.marker]
         down = 0 if wide else 18 * index
-        canvas.write(figure, x, y + down, dot, color=colour(token), fontsize=FONT["note"])
-        canvas.note(figure, x + 14, y + down, name)
-        x += 14 + wording.width_of(name, FONT["note"]) + 18 if wide else 0
+        canvas.write(figure, x, y + down, dot, color=colour(look.token), fontsize=FONT["note"])
+        canvas.note(figure, x + 14, y + down, look.name)
+        x += 14 + wording.width_of(look.name, FONT["note"]) + 18 if wide else 0
 
 
 def _change_panel(
@@ -147,32 +223,31 @@ def _change_panel(
     box: canvas.Box,
     rows: Sequence[Study],
     metric: str,
+    drawn: Drawn,
     blocks: Sequence[Block],
     wide: bool,
 ) -> None:
-    """Marks of one measure's relative changes; vertical data coordinates are CSS pixels from the panel's top."""
+    """Marks of one measure's changes; vertical data coordinates are CSS pixels from the panel's top."""
     left, top, w, height = box
     axes = canvas.axes(figure, box)
-    axes.xaxis.set_major_formatter(lambda share, _: tables.percent(share) if abs(share) > 1e-9 else "0%")
+    axes.xaxis.set_major_formatter(lambda value, _: drawn.written(value, metric))
     marks = [
-        (kind, y, changes[kind][metric])
+        (drawn.kinds[kind], y, drawn.shown(changes[kind][metric], metric))
         for (_, changes), block in zip(rows, blocks, strict=True)
         for kind, y in block.marks.items()
         if metric in changes[kind]
     ]
-    cells = [
-        (kind, y, estimates.interval(each.relative) if _defined(each) else None) for kind, y, each in marks
-    ]
+    cells = [(look, y, estimates.interval(each) if _defined(each) else None) for look, y, each in marks]
     shown = [cell for _, _, cell in cells if cell]
-    claim = published.paper_claim().change(metric)
+    claim = published.paper_claim().change(metric) if metric not in drawn.differences else np.nan
     axes.set(xlim=_cut([0.0, claim, *(cell[0] for cell in shown)], shown), ylim=(height, 0), yticks=[])
     ends = [list(block.marks.values()) for block in blocks]
     bands = [(0.0, height)] if wide else [(min(ys) - 9, max(ys) + 9) for ys in ends if ys]
     _zero_and_claim(axes, claim, bands)
-    for kind, y, cell in sorted(cells, key=lambda each: each[2] is None):  # what has no percentage comes last
+    for look, y, cell in sorted(cells, key=lambda each: each[2] is None):  # what has no percentage comes last
         if cell:
-            _change(axes, y, cell, kind)
-        said = tables.percent(cell[0]) if cell else tables.DASH
+            _change(axes, y, cell, look)
+        said = drawn.written(cell[0], metric, digits=3) if cell else tables.DASH
         canvas.note(figure, left + w + 52, top + y + 4.5, said, ha="right")
 
 
@@ -196,10 +271,10 @@ def _cut(values: Sequence[float], cells: Sequence[Interval]) -> tuple[float, flo
     return canvas.around([*finite, *ends], 0.06)
 
 
-def _change(axes: Axes, y: float, cell: Interval, kind: str) -> None:
+def _change(axes: Axes, y: float, cell: Interval, kind: Look) -> None:
     """One change with its interval; arrows where the interval goes on beyond the axes."""
     value, low, high = cell
-    marker, token = LOOKS[kind]
+    _, marker, token = kind
     left, right = axes.get_xlim()
     inset = 0.025 * (right - left)
     if np.isfinite([low, high]).all():

@@ -72,8 +72,8 @@ def test_every_command_says_what_it_is_for(capsys):
         main(["--help"])
     assert stop.value.code == 0
     names = re.findall(r"^    (\w+)\s", capsys.readouterr().out, re.MULTILINE)
-    training = ["study", "tune", "curve", "robustness", "pretrain"]
-    assert names == [*training, "table", "budget", "data", "votes", "power"]
+    training = ["study", "tune", "curve", "robustness", "capacity", "repair", "pretrain"]
+    assert names == [*training, "ladder", "summarise", "table", "budget", "data", "votes", "power"]
 
 
 def test_help_waits_for_nothing_heavy():

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from invented_studies import first, record
+from invented_studies import first, record, ruled
 
 from softlabel_book import sets
 from softlabel_book.cli.main import main
@@ -60,3 +60,32 @@ def test_a_table_of_nothing_or_of_two_things_is_refused(arguments, named, capsys
     message = capsys.readouterr().err
     assert named in message
     assert message.count("\n") == 1
+
+
+def test_every_reading_in_words_and_as_json(tmp_path, capsys):
+    for data in sets.PRIMARY:
+        for criterion in ("", "own", "votes"):
+            record(tmp_path, data, first(data), criterion=criterion, more={"rules": ruled()})
+    asked = ["table", "--all", "--readings", "--results", str(tmp_path)]
+    assert main(asked) == 0
+    words = capsys.readouterr().out
+    assert "tuned by the votes: hard, one temperature, from votes" in words
+    assert "a temperature buys" in words
+    assert main([*asked, "--json"]) == 0
+    numbers = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert [(one["criterion"], one["arm"]) for one in numbers][:2] == [
+        ("", "soft"),
+        ("", "hard/temperature-votes"),
+    ]
+    assert numbers[0]["means"]["kl"]["relative"]["value"] == pytest.approx(-0.2)
+
+
+@pytest.mark.parametrize("more", [["cifar10h"], ["--all", "--tuned"], []])
+def test_readings_are_of_all_sets_and_tunings(more, capsys):
+    assert main(["table", *more, "--readings"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_readings_without_a_tuned_study_say_so(three, capsys):
+    assert main(["table", "--all", "--readings", "--results", str(three)]) == 2
+    assert "no study is recorded untuned and tuned both ways" in capsys.readouterr().err

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from softlabel_book.capacity import design
 from softlabel_book.cli.main import main
+from softlabel_core import data
 from softlabel_core.study import protocols
 from softlabel_core.study.record import read_record
 
@@ -22,7 +24,9 @@ def test_study_records_and_summarises(folder):
 
 def test_the_same_command_trains_nothing_twice(folder, capsys, study):
     assert main([*study, "--seeds", "2", "--results", str(folder)]) == 0
-    assert capsys.readouterr().out.startswith("0 run(s) trained, 6 recorded")
+    assert capsys.readouterr().out.startswith(
+        "0 run(s) trained\n6 run(s) recorded, seeds [0, 1]; summary in "
+    )
 
 
 def test_workers_record_what_one_process_records(folder, tmp_path, study):
@@ -97,6 +101,31 @@ def test_other_settings_never_mix_with_a_record(folder, capsys):
     more = ["study", "digits", "--protocol", "small", "--epochs", "3", "--quiet", "--seeds", "2"]
     assert main([*more, "--results", str(folder)]) == 2
     assert "epochs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("command", "file"), [("capacity", "capacity.json"), ("repair", "repair.json")])
+def test_what_is_asked_for_is_measured_written_and_told(
+    command, file, tmp_path, capsys, monkeypatch, few_digits
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setitem(design.SHAPES, "small-mlp", ({4: "small-mlp-4"}, design.EACH, (1,)))
+    place = tmp_path / "results"
+    asked = [command, "digits", "--protocol", "small", "--seeds", "1", "--quiet", "--results", str(place)]
+    assert main([*asked, "--minutes", "0.0000001"]) == 3
+    assert "the same command goes on" in capsys.readouterr().err
+    assert main(asked) == 0
+    path = place / "digits" / "small" / file
+    assert str(path) in capsys.readouterr().out
+    assert json.loads(path.read_text())["facts"]["seeds"] == [0]
+
+
+@pytest.fixture
+def few_digits(monkeypatch):
+    """Digits so few, and trained so briefly, that a network takes no time."""
+    few = data.load("digits", n_items=150)
+    monkeypatch.setitem(data.DATA_SETS, "digits", data.Entry(lambda: few, "digits"))
+    quick = replace(protocols.get("digits", "small"), epochs=1)
+    monkeypatch.setitem(protocols.PROTOCOLS, ("digits", "small"), quick)
 
 
 def test_a_trial_needs_a_folder_of_its_own(capsys, monkeypatch, tmp_path, study):

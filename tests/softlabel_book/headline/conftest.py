@@ -1,7 +1,9 @@
 """Three sets, with and without tuning."""
 
 import pytest
-from invented_studies import first, record
+from invented_studies import first, on_half, record, ruled, within_parts
+
+from softlabel_book import sets
 
 
 @pytest.fixture
@@ -22,3 +24,16 @@ def tuned(three):
     record(three, "politeness", first("politeness", 1), kl=-0.03, r=0.04, criterion="own")
     record(three, "politeness", first("politeness", 1), kl=-0.5, r=0.9)
     return three
+
+
+@pytest.fixture
+def every(tmp_path):
+    """The three primary sets and one beside them, untuned and tuned both ways, with all that a summary may hold."""
+    for place, data in enumerate(sets.EVERY):
+        for criterion, by in (("", 1.0), ("own", 0.5), ("votes", 0.25)):
+            more = {"rules": ruled(kl=-0.1 * by), "ambiguous": on_half(kl=-0.4 * by)}
+            if data in sets.WITH_PARTS:
+                more["within"] = within_parts()
+            kl = -0.1 * by * (1 + place)
+            record(tmp_path, data, first(data), kl=kl, criterion=criterion, more=more)
+    return tmp_path

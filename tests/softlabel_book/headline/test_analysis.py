@@ -28,6 +28,15 @@ def test_the_mean_is_over_the_relative_changes_of_the_sets(three):
     assert kl.difference.value == pytest.approx((-0.2 - 0.05 - 0.1) / 3)
     assert kl.ratio.value == pytest.approx((0.3 + 0.45 + 0.9) / 2 - 1)
     assert kl.ratio.low < kl.ratio.value < kl.ratio.high
+    assert kl.spread == pytest.approx((-0.4, -0.1))
+    assert r.spread == pytest.approx((0.2, 1.0))
+    assert numbers.within == []
+
+
+def test_nothing_has_no_spread():
+    low, high = analysis.means([])["kl"].spread
+    assert low != low
+    assert high != high
 
 
 def test_where_hard_touches_zero_the_set_is_left_out_of_the_mean_of_shares(three):
@@ -35,6 +44,7 @@ def test_where_hard_touches_zero_the_set_is_left_out_of_the_mean_of_shares(three
     r = analysis.make(three).means["entropy_pearson"]
     assert r.relative.value == pytest.approx((1.0 + 0.3) / 2)
     assert r.left_out == ["politeness"]
+    assert r.spread == pytest.approx((0.3, 1.0))
     assert r.difference.value == pytest.approx((0.3 + 0.1 + 0.09) / 3)  # all sets
     assert r.ratio.value == pytest.approx((0.6 + 0.15 + 0.39) / (0.3 + 0.05 + 0.3) - 1)  # all sets
 
@@ -128,3 +138,47 @@ def test_studies_with_and_without_tuning_stand_side_by_side(tuned):
         ("politeness", first("politeness", 1), ["", "own"]),
     ]
     assert rows[0].changes["votes"]["kl"].relative.value == pytest.approx(-0.02)
+
+
+def test_what_is_alike_is_over_the_studies_that_were_tuned_every_way(every):
+    record(every, "cifar10h", "pretrained", kl=-0.9)
+    record(every, "politeness", first("politeness", 1), kl=-0.9)
+    found = analysis.alike(every)
+    assert list(found) == list(summary.SUMMARIES)
+    studies = [[(row.data, row.protocol) for row in headline.primary] for headline in found.values()]
+    assert studies[0] == studies[1] == studies[2] == [(data, first(data)) for data in sets.PRIMARY]
+    assert [headline.means["kl"].relative.value for headline in found.values()] == pytest.approx(
+        [-0.2, -0.1, -0.05]
+    )
+    summary.SUMMARIES["votes"].path("politeness", first("politeness"), every).unlink()
+    found = analysis.alike(every)
+    for headline in found.values():
+        assert {row.data for row in headline.primary + headline.beside} == set(sets.EVERY) - {"politeness"}
+    assert found[""].means["kl"].relative.value == pytest.approx(-0.2)  # of 10% and 30%
+    assert found["own"].means["kl"].spread == pytest.approx((-0.15, -0.05))
+
+
+def test_a_later_protocol_stands_for_its_set_where_only_that_was_tuned(three):
+    for criterion in ("own", "votes"):
+        record(three, "cifar10h", "small", criterion=criterion)
+    record(three, "cifar10h", "small", kl=-0.3)
+    found = analysis.alike(three)
+    assert [(row.data, row.protocol) for row in found[""].primary] == [("cifar10h", "small")]
+    assert found[""].means["kl"].relative.value == pytest.approx(-0.3)
+
+
+def test_a_row_may_be_of_a_rule_or_of_the_ambiguous_half(every):
+    numbers = summary.SUMMARY.read("chaosnli", first("chaosnli"), every)
+    ruled = analysis.Row.of(numbers, arm="hard/temperature-votes")
+    assert ruled.arm == "hard/temperature-votes"
+    assert ruled.changes["kl"].relative.value == pytest.approx(-0.2)
+    assert ruled.hard == analysis.Row.of(numbers).hard
+    half = analysis.Row.of(numbers, analysis.AMBIGUOUS)
+    assert (half.n_test, half.changes["kl"].relative.value) == (300, pytest.approx(-0.4))
+
+
+def test_what_holds_within_the_parts_of_a_set_stands_beside(every):
+    (found,) = analysis.make(every).within
+    assert (found.data, found.protocol) == ("chaosnli", first("chaosnli"))
+    assert found.change.relative.value == pytest.approx(0.2)
+    assert found.soft.value == pytest.approx(0.3 * 1.2)

@@ -17,14 +17,25 @@ def test_the_table_shows_values_ceilings_floors_and_the_paper(three):
     assert row["KL change"] == "−10% [−15%, −5%]"
     assert row["KL − floor change"] == row["ρ(H) change"] == "+10% [+5%, +15%]"
     assert row["KL floor"] == "0.020"
-    assert row["r(H) ceiling"] == "0.900"
+    assert (row["r(H) ceiling"], row["ρ(H) ceiling"]) == ("0.900", "0.800")
     assert row["accuracy difference"] == "0.050 [0.025, 0.075]"
     paper = table.loc["the paper: mean over its three"]
     assert (paper["KL change"], paper["r(H) change"]) == ("−32%", "+61%")
     assert paper["ρ(H) change"] == shared_tables.DASH
     assert table.loc["mean over 3 of 3 sets", "r(H) ceiling"] == shared_tables.DASH
+    assert table.loc[tables.LOWEST_TO_HIGHEST, "KL change"] == "−40% to −10%"
+    assert row["TV change"] == row["JS change"] == "+10% [+5%, +15%]"
     part = f"ChaosNLI, SNLI alone: {first('chaosnli')}"
     assert table.loc[part, "KL change"] == "−50% [−55%, −45%]"
+
+
+def test_what_holds_within_sources_is_a_row_of_correlations(every):
+    table = tables.table(analysis.make(every))
+    row = table.loc[f"ChaosNLI within its sources: {first('chaosnli')}"]
+    assert row["r(H) change"] == "+20% [+15%, +25%]"
+    assert row["r(H), hard"] == "0.300 [0.200, 0.400]"
+    assert row["KL change"] == shared_tables.DASH
+    assert "within its sources" in tables.text(analysis.make(every))
 
 
 def test_where_hard_touches_zero_the_difference_is_printed(three):
@@ -57,6 +68,7 @@ def test_the_text_names_what_is_missing(tmp_path, kept):
     numbers = analysis.make(tmp_path)
     text = tables.text(numbers)
     assert f"mean over {len(kept)} of 3 sets" in text
+    assert "It treats these sets as fixed" in text
     for data in numbers.missing:
         assert f"{entry(data).title} is not recorded" in text
         assert f"softlabel study {data}" in text

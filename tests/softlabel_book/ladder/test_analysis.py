@@ -2,8 +2,10 @@
 
 import pytest
 
+from softlabel_book.capacity.analysis import CAPACITY
 from softlabel_book.ladder import analysis
-from softlabel_book.ladder.units import Pretrain, Study, Tune, Unit
+from softlabel_book.ladder.units import Capacity, Pretrain, Repair, Study, Tune, Unit
+from softlabel_book.repair.analysis import REPAIR
 from softlabel_core.study import Run, protocols, tuning
 from softlabel_core.study.record import facts_file
 
@@ -72,6 +74,23 @@ def test_a_stage_is_done_when_its_facts_are_there(tmp_path):
     assert counted(Pretrain("cnn"), tmp_path) == (1, 1)
     assert analysis.done(unit(Pretrain("cnn")), tmp_path)
     assert not analysis.done(unit(Pretrain("cnn"), Tune("politeness", "frozen", BOTH)), tmp_path)
+
+
+def test_cells_are_counted(tmp_path):
+    heads, encoder = Capacity("politeness", "frozen", 3), Capacity("chaosnli", "minilm-nli", 2)
+    assert counted(heads, tmp_path) == (0, 24)
+    assert counted(encoder, tmp_path) == (0, 6)
+    numbers = {"settings": {}, "facts": {}, "cells": [{}, {}]}
+    CAPACITY.write(numbers, "politeness", "frozen", tmp_path)
+    assert counted(heads, tmp_path) == (2, 24)
+
+
+def test_seeds_are_counted(tmp_path):
+    step = Repair("politeness", "frozen", 5)
+    assert counted(step, tmp_path) == (0, 5)
+    REPAIR.write({"facts": {"seeds": [0, 1]}}, "politeness", "frozen", tmp_path)
+    assert counted(step, tmp_path) == (2, 5)
+    assert counted(Repair("politeness", "frozen", 1), tmp_path) == (1, 1)
 
 
 def test_units_are_asked_for_by_name():

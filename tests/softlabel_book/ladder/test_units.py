@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from softlabel_book.cli import training
-from softlabel_book.ladder.units import UNITS, Pretrain, Study, Tune
+from softlabel_book.ladder.units import UNITS, Capacity, Pretrain, Repair, Study, Tune
 from softlabel_core import arms
 from softlabel_core.study import protocols
 
@@ -22,6 +22,9 @@ def test_a_step_is_a_command_that_there_is(unit, step):
         assert protocols.pretraining(asked.name).name == step.name
         return
     protocol = protocols.get(asked.data, asked.protocol)
+    if isinstance(step, Capacity | Repair):
+        assert len(asked.seeds) == step.seeds
+        return
     named = asked.arms.split(",")
     assert tuple(arms.parse(arm)[0] for arm in named) == step.arms
     if isinstance(step, Tune):

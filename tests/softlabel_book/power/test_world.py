@@ -12,9 +12,9 @@ from softlabel_core import metrics, statistics, votes
 
 def test_the_hard_arm_stands_where_it_was_put_and_is_calibrated_to_the_majority():
     counts = votes_of(2000).counts
-    prior = statistics.dirichlet_multinomial(counts)
-    arm = world.hard_arm(counts, prior, 0.4, seed=0)
-    truth, fresh = world.draw(counts, prior, np.random.default_rng(9))
+    truths = statistics.fit_mixture(counts)
+    arm = world.hard_arm(counts, truths, 0.4, seed=0)
+    truth, fresh = world.draw(counts, truths, np.random.default_rng(9))
     mean = world.mean_prediction(counts)
     log_p = world.predictions(truth, arm, 0.8, [0.0], 1, np.random.default_rng(9))["hard"][0]
     items = metrics.per_item(log_p, fresh)
@@ -31,14 +31,16 @@ def test_the_hard_arm_stands_where_it_was_put_and_is_calibrated_to_the_majority(
 def test_a_hard_arm_that_cannot_be_is_refused():
     counts = votes_of(100).counts
     with pytest.raises(ValueError, match="no hard arm has r") as error:
-        world.hard_arm(counts, np.ones(3), 0.99, seed=0)
+        world.hard_arm(counts, statistics.one_kind(np.ones(3)), 0.99, seed=0)
     sentence_of(error)
 
 
 def test_worlds_keep_the_votes_of_every_item_and_their_truths_lie_around_the_posterior():
     counts = np.array([[7, 2, 1], [0, 0, 3]])
     prior = np.array([0.5, 1.0, 1.5])
-    drawn = [world.draw(counts, prior, np.random.default_rng(seed)) for seed in range(2000)]
+    drawn = [
+        world.draw(counts, statistics.one_kind(prior), np.random.default_rng(seed)) for seed in range(2000)
+    ]
     assert all((fresh.sum(axis=1) == [10, 3]).all() for _, fresh in drawn)
     expected = (counts + prior) / (counts + prior).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(np.mean([truth for truth, _ in drawn], axis=0), expected, atol=0.02)

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from scipy.special import log_softmax
 
 from softlabel_book.rivals import comparisons
-from softlabel_book.rivals.analysis import RULED
 from softlabel_book.rivals.comparisons import Compared
 from softlabel_core import arms, calibration, statistics
 from softlabel_core.metrics import METRICS
 from softlabel_core.statistics import Estimate
+from softlabel_core.study.rules import RULED
 
 
 def made(expected, value, metric="kl", p_value=None):

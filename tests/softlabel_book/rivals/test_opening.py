@@ -18,6 +18,23 @@ def test_a_chapter_opens_what_is_recorded(tmp_path, monkeypatch):
     assert list(found) == ["chaosnli"]
 
 
+def test_the_fine_tuned_trials_are_one_a_set_and_never_of_frozen_features(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOFTLABEL_RESULTS", str(tmp_path))
+    assert opening.open_fine_tuned(["chaosnli"]) == {}
+    for data, protocol in (
+        ("politeness", "roberta"),
+        ("politeness", "minilm"),
+        ("chaosnli", PROTOCOL),
+        ("cifar10h", "small"),
+    ):
+        RIVALS.write({"facts": {}, "data": data, "protocol": protocol}, data, protocol)
+    found = opening.open_fine_tuned(["cifar10h", "chaosnli", "politeness"])
+    assert [(name, numbers["protocol"]) for name, numbers in found.items()] == [
+        ("cifar10h", "small"),
+        ("politeness", "roberta"),
+    ]
+
+
 @pytest.mark.long
 def test_a_quick_trial_is_of_digits_and_leaves_nothing_behind(tmp_path, monkeypatch):
     monkeypatch.setenv("SOFTLABEL_RESULTS", str(tmp_path))

@@ -1,5 +1,7 @@
 """The planned comparisons as people read them."""
 
+from dataclasses import replace
+
 from softlabel_book.rivals import comparisons, tables
 from softlabel_book.rivals.comparisons import Judged
 from softlabel_book.tables import DASH
@@ -24,6 +26,21 @@ def test_a_comparison_is_a_row_and_a_data_set_a_column():
     assert table.loc["KL: soft (votes) < hard (majority)?", "Set B"] == DASH
     assert "*" not in table.loc["accuracy: soft (votes) ≥ hard (majority)?", "Set A"]
     assert table.loc["r(H): soft (votes) > hard (majority)?", "Set B"] == "0.100 [0.095, 0.105]"
+
+
+def test_every_comparison_has_a_verdict():
+    rows = [
+        judged("a", "kl", "lower", -0.1, 0.04),
+        judged("b", "kl", "lower", -0.1, 0.4),
+        judged("a", "accuracy", "no worse", 0.0, float("nan")),
+    ]
+    rows[0] = replace(rows[0], difference=replace(rows[0].difference, p_value=0.02), verdict="as expected")
+    shown = tables.verdicts(rows, {"a": "Set A", "b": "Set B"})
+    first = shown.loc[("KL: soft (votes) < hard (majority)?", "Set A")]
+    assert list(first) == ["−0.100 [−0.105, −0.095]", "0.0200", "0.0400", "as expected"]
+    assert shown.loc[("KL: soft (votes) < hard (majority)?", "Set B"), "verdict"] == "undecided"
+    last = shown.loc[("accuracy: soft (votes) ≥ hard (majority)?", "Set A")]
+    assert (last["p"], last["p, Holm"], last["verdict"]) == (DASH, DASH, "undecided")
 
 
 def test_the_plan_is_shown_in_full():

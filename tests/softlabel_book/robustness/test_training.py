@@ -1,4 +1,4 @@
-"""Training for robustness: the study's own models, a run that was cut off, and files that are broken."""
+"""Training for robustness: the study's own models, and a run that was cut off."""
 
 import json
 from dataclasses import replace
@@ -12,8 +12,7 @@ from softlabel_book.robustness import analysis, training
 from softlabel_book.robustness.analysis import MEASURES
 from softlabel_core import data, metrics, study
 from softlabel_core.arms import PAIR
-from softlabel_core.storage import RecordError
-from softlabel_core.study import Run, fitting, protocols
+from softlabel_core.study import Run, fitting, networks, protocols
 
 SHORT = protocols.get("digits", "small", epochs=1)
 RUN = Run(SHORT, "hard", 0, 7)
@@ -48,7 +47,7 @@ def test_kept_weights_predict_what_the_trained_model_did(few, arm, monkeypatch):
     first = of_run(few, run)
     assert same(once, first)
     monkeypatch.setattr(fitting, "fitted", lambda *_, **__: pytest.fail("trained again"))
-    training._cached(run, few, "predictions").unlink()
+    networks.path_of(run, few, "predictions").unlink()
     assert same(first, of_run(few, run))
     assert set(of_run(few, run, ["clean", "fgsm-4"])) == {"clean", "fgsm-4"}
 
@@ -56,38 +55,6 @@ def test_kept_weights_predict_what_the_trained_model_did(few, arm, monkeypatch):
 def test_nothing_is_kept_where_nothing_should_be(few, cache):
     of_run(few, keep=False)
     assert not cache.exists()
-
-
-def test_weights_of_other_settings_or_a_broken_file_are_refused(few):
-    of_run(few)
-    other = replace(RUN, protocol=replace(SHORT, epochs=2))
-    with pytest.raises(RecordError, match="other settings") as error:
-        of_run(few, other)
-    sentence_of(error)
-    weights, predictions = (training._cached(RUN, few, what) for what in ("weights", "predictions"))
-    whole = torch.load(weights, weights_only=True)
-    next(iter(whole["state"].values())).add_(1)
-    torch.save(whole, weights)
-    with pytest.raises(RecordError, match="truncated or altered") as error:
-        of_run(few)
-    sentence_of(error)
-    weights.unlink()
-    of_run(few)
-    predictions.write_bytes(predictions.read_bytes()[:1000])
-    with pytest.raises(RecordError, match="truncated or altered"):
-        of_run(few)
-
-
-def test_predictions_are_read_as_they_were_made_by_these_weights(tmp_path):
-    rng, path = np.random.default_rng(0), tmp_path / "kept.pt"
-    log_p = {name: rng.normal(-2, 1, (500, 3)).astype(np.float32) for name in ("clean", "noise-1")}
-    assert training._read_predictions(path, "first") == {}
-    training._write_predictions(path, "first", log_p)
-    found = training._read_predictions(path, "first")
-    assert list(found) == list(log_p)
-    for name in log_p:
-        np.testing.assert_array_equal(found[name], log_p[name], strict=True)
-    assert training._read_predictions(path, "second") == {}
 
 
 def test_a_condition_that_does_not_exist_is_refused(few):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from softlabel_book.tables import DASH
 from softlabel_book.vote_curves import tables
 from softlabel_book.vote_curves.budget import Answer, Option
+from softlabel_book.vote_curves.one_vote import OneVote
+from softlabel_core.statistics import Estimate
 
 CURVE = {
     "data": "people",
@@ -33,6 +36,20 @@ def test_an_answer_of_one_way_at_the_end_of_the_curve_says_so():
     said = tables.answer(Answer(7500, "kl", "soft", OPTIONS[:1], 0, None), CURVE)
     assert "best of these" not in said
     assert "not measured: the curve ends at 8." in said
+
+
+def test_one_vote_stands_beside_the_majority_with_and_without_a_temperature():
+    def told(value):
+        return Estimate(value, value - 0.01, value + 0.01)
+
+    held = OneVote(told(0.4), told(0.5), told(0.3), told(-0.1), {"temperature-votes": told(0.45)})
+    shown = tables.one_vote({"People": dict.fromkeys(tables.COLUMNS.values(), held)})
+    row = shown.loc[("People", "KL")]
+    assert row["one vote an item"] == "0.400 [0.390, 0.410]"
+    assert row["one less majority"] == "−0.100 [−0.110, −0.090]"
+    assert row["majority, one temperature, from votes"] == "0.450 [0.440, 0.460]"
+    assert row["majority, one temperature"] == DASH
+    assert list(shown.loc["People"].index) == list(tables.COLUMNS)
 
 
 GAIN = {"value": 0.1, "low": 0.05, "high": 0.15}

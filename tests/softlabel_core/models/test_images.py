@@ -3,6 +3,7 @@
 import pytest
 import torch
 from raw_images import raw
+from shared import sentence_of
 
 from softlabel_core import models
 
@@ -58,3 +59,28 @@ def test_an_untrained_network_is_as_if_it_had_seen_no_image(name):
     state = models.build(name, raw(name), 10, seed=0).state_dict()
     assert all(value == 0 for key, value in state.items() if key.endswith("num_batches_tracked"))
     assert all((value == 0).all() for key, value in state.items() if key.endswith("running_mean"))
+
+
+@pytest.mark.parametrize(
+    ("name", "n_parameters"),
+    # Weights and biases, of each layer after the other.
+    [
+        ("head-mlp-16", 12 * 16 + 16 + 16 * 10 + 10),
+        ("small-mlp-3", 64 * 3 + 3 + 3 * 3 + 3 + 3 * 10 + 10),
+        ("head-mlp-256", PARAMETERS["head-mlp"]),
+        ("small-resnet-32", PARAMETERS["small-resnet"]),
+    ],
+)
+def test_a_width_makes_the_same_network_larger_or_smaller(name, n_parameters):
+    family = name.rpartition("-")[0]
+    model = models.build(name, raw(family), 10, seed=0)
+    assert models.n_parameters(model) == n_parameters
+    with torch.no_grad():
+        assert model(raw(family, 3)).shape == (3, 10)
+
+
+@pytest.mark.parametrize("name", ["cnn-64", "head-mlp-0", "head-mlp-", "head-mlp-wide", "small"])
+def test_a_width_that_a_model_cannot_have_is_refused(name):
+    with pytest.raises(ValueError, match=f"no model '{name}'.*as in head-mlp-1024") as error:
+        models.build(name, raw("small-mlp"), 10, seed=0)
+    sentence_of(error)

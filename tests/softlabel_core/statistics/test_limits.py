@@ -52,6 +52,54 @@ def test_the_ceiling_of_cifar10h_is_the_known_one():
     assert found.ceiling == pytest.approx(0.935, abs=0.01)
 
 
+def reached(truth, n_votes, rng, rank=False):
+    """Correlation of a perfect model's entropies with those of fresh votes, and the ceiling that these votes give."""
+    fresh = rng.multinomial(n_votes, truth)
+    pair = votes.entropy(truth), votes.entropy(fresh / n_votes)
+    name = "spearman" if rank else "pearson"
+    ceiling = statistics.entropy_ceiling(fresh, n_halves=20, correlation=name).ceiling
+    return (scipy.stats.spearmanr if rank else scipy.stats.pearsonr)(*pair).statistic, ceiling
+
+
+def test_the_ceiling_of_ranks_is_what_a_perfect_model_reaches_where_few_items_tie():
+    rng = np.random.default_rng(2)
+    truth = rng.dirichlet([4.0, 2.0, 1.0], 4000)
+    perfect, ceiling = reached(truth, 50, rng, rank=True)
+    assert perfect == pytest.approx(ceiling, abs=0.015)
+    skewed = statistics.entropy_ceiling(rng.multinomial(50, truth), n_halves=20)
+    assert abs(skewed.ceiling - ceiling) > 0.005  # Pearson's is another
+
+
+def test_the_ceiling_of_ranks_is_too_high_where_many_items_tie():
+    """Two in three items are as clear as one another but for a slip; no model can tell which will have one."""
+    rng = np.random.default_rng(3)
+    slips = rng.uniform(0.004, 0.012, (4000, 1))
+    truth = np.where(
+        rng.random((4000, 1)) < 0.67, np.hstack([1 - slips, slips, 0 * slips]), rng.dirichlet([8, 2, 1], 4000)
+    )
+    perfect, ceiling = reached(truth, 50, rng, rank=True)
+    assert ceiling - perfect > 0.05
+    perfect, ceiling = reached(truth, 50, rng)
+    assert perfect == pytest.approx(ceiling, abs=0.015)  # Pearson's is right
+
+
+def test_the_ceiling_of_ranks_is_that_of_ranked_halves():
+    counts = np.random.default_rng(1).multinomial(9, [0.5, 0.3, 0.2], 200)
+    counts[:80] = [9, 0, 0]
+    first, second = (votes.entropy(half / 4) for half in votes.halves(counts, np.random.default_rng(5)))
+    found = statistics.entropy_ceiling(counts, n_halves=1, seed=5, correlation="spearman")
+    assert found.split_half == pytest.approx(scipy.stats.spearmanr(first, second).statistic)
+    assert found.ceiling == pytest.approx(np.sqrt(2 * found.split_half / (1 + found.split_half)))
+
+
+def test_an_unknown_correlation_is_refused():
+    with pytest.raises(
+        ValueError, match="unknown correlation 'kendall'; choose one of pearson, spearman"
+    ) as error:
+        statistics.entropy_ceiling([[3, 1]] * 4, correlation="kendall")
+    sentence_of(error)
+
+
 def test_the_empirical_prior_is_the_most_probable_one():
     alpha = np.array([0.3, 1.5, 4.0])
     rng = np.random.default_rng(0)
@@ -85,6 +133,20 @@ def test_floors_are_what_the_truth_itself_scores():
     assert found["entropy_bias"] > 0.05  # a dozen votes show less entropy than there is
 
 
+def test_floors_are_those_of_the_truth_where_items_are_of_two_kinds():
+    """Half of the items all agree on, half divide everyone: one Dirichlet makes them more equal than they are."""
+    rng = np.random.default_rng(4)
+    truth = np.concatenate([rng.dirichlet([60, 2, 0.5], 2000), rng.dirichlet([20, 20, 20], 2000)])
+    counts = rng.multinomial(8, truth)
+    with np.errstate(divide="ignore"):
+        scored = metrics.evaluate(None, counts, log_p=np.log(truth))
+    found, one = (statistics.floors(counts, prior, n_draws=20) for prior in ("mixture", "empirical"))
+    for key in ("kl", "total_variation", "entropy_error"):
+        assert found[key] == pytest.approx(scored[key], rel=0.05), key
+    assert abs(one["kl"] - scored["kl"]) > 2 * abs(found["kl"] - scored["kl"])
+    assert one["kl"] > 1.05 * scored["kl"]
+
+
 def test_more_votes_lower_the_floors():
     rng = np.random.default_rng(0)
     truth = rng.dirichlet([0.5, 0.5, 0.5], 500)
@@ -105,14 +167,15 @@ def test_floors_repeat_with_their_seed_and_take_a_prior_of_ones_own():
 def test_sensitivity_shows_each_prior():
     counts = np.random.default_rng(0).multinomial(8, [0.6, 0.3, 0.1], 40)
     found = statistics.floor_sensitivity(counts, n_draws=5)
-    assert list(found) == ["empirical", "jeffreys", "perks"]
+    assert list(found) == ["mixture", "empirical", "jeffreys", "perks"]
+    assert found["mixture"] == statistics.floors(counts, n_draws=5)
     assert found["perks"] == statistics.floors(counts, "perks", n_draws=5) != found["jeffreys"]
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"prior": "flat"}, "unknown prior 'flat'; there are empirical, jeffreys, perks"),
+        ({"prior": "flat"}, "unknown prior 'flat'; there are mixture, empirical, jeffreys, perks"),
         ({"prior": [1, 1]}, "give 3 positive numbers"),
         ({"prior": [1, 1, 0]}, "give 3 positive numbers"),
         ({"n_draws": 0}, "n_draws is 0"),
@@ -126,8 +189,11 @@ def test_bad_priors_give_one_sentence(options, told):
 
 def test_the_kl_floor_of_cifar10h_is_about_two_hundredths():
     counts = cifar10h()
-    found = {prior: statistics.floors(counts, prior, n_draws=3)["kl"] for prior in ("empirical", "perks")}
-    assert 0.01 < found["empirical"] < 0.02 < found["perks"] < 0.03
+    found = {
+        prior: statistics.floors(counts, prior, n_draws=3)["kl"]
+        for prior in ("empirical", "mixture", "perks")
+    }
+    assert 0.01 < found["empirical"] < found["mixture"] < 0.02 < found["perks"] < 0.03
 
 
 def test_excess_kl_is_kl_less_its_floor_in_every_resample():
@@ -141,3 +207,11 @@ def test_excess_kl_is_kl_less_its_floor_in_every_resample():
     assert found.relative_change("excess_kl", "soft", "hard").defined
     at_the_floor = statistics.with_excess(plain, plain.estimate["hard"]["kl"])
     assert not at_the_floor.relative_change("excess_kl", "soft", "hard").defined
+
+
+def test_floors_are_finite_where_a_kind_of_items_rules_a_class_out():
+    counts = np.concatenate(
+        [np.tile([[6, 1, 0], [7, 0, 0]], (150, 1)), np.tile([[2, 2, 3], [3, 1, 3]], (150, 1))]
+    )
+    found = statistics.floors(counts, n_draws=20)
+    assert np.isfinite(list(found.values())).all()

@@ -47,7 +47,7 @@ def test_broken_ties_are_counted_in_the_hard_arm_only(whole, digits):
 def test_arms_start_from_the_same_weights(digits, monkeypatch):
     starts = {}
 
-    def stopped(model, images, target, protocol, seed, mix=None):
+    def stopped(model, images, target, protocol, seed, *rest):
         starts.setdefault(seed, []).append(
             torch.cat([w.detach().flatten().clone() for w in model.parameters()])
         )
@@ -65,9 +65,9 @@ def test_the_loop_sees_no_item_of_another_part(digits, monkeypatch):
     seen = {}
     fit = training.fit
 
-    def watched(model, images, target, protocol, seed, mix=None):
+    def watched(model, images, target, protocol, seed, *rest):
         seen["images"], seen["target"] = images, target(0, np.arange(len(images)))
-        return fit(model, images, target, protocol, seed, mix)
+        return fit(model, images, target, protocol, seed, *rest)
 
     monkeypatch.setattr(training, "fit", watched)
     record = fitting.train(Run(QUICK, "soft", 1, 0), digits, "cpu")
@@ -92,7 +92,7 @@ def test_a_run_starts_from_the_weights_and_says_so(weights, digits, monkeypatch)
     state, facts = pretrained("tiny", 1, "cpu")
     starts = []
 
-    def stopped(model, images, target, protocol, seed, mix=None):
+    def stopped(model, images, target, protocol, seed, *rest):
         starts.append({key: value.clone() for key, value in model.state_dict().items()})
         yield training.Epoch(1, 1.0, 1.0)
 

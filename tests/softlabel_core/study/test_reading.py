@@ -73,6 +73,19 @@ def test_p_model_averages_the_distributions_over_seeds(folded):
     np.testing.assert_allclose(found.p_model("soft").sum(axis=1), 1)
 
 
+def test_each_fold_has_its_validation_items_and_its_rows_of_the_test_items(folded, digits):
+    found = study.load(FOLDED, folded)
+    for fold in FOLDED.folds:
+        split = data.split(digits, fold)
+        assert found.validation_ids(fold).tolist() == digits.ids[split.validation].tolist()
+        ids = found.test_ids[found.test_rows(fold)]
+        assert sorted(ids) == sorted(digits.ids[split.test])
+        log_p = found.log_p_validation("soft", fold)
+        np.testing.assert_allclose(log_p[1], planted("soft", 3, found.validation_ids(fold)), atol=5e-3)
+    np.testing.assert_array_equal(found.validation_ids(), found.validation_ids(0))
+    np.testing.assert_array_equal(found.log_p_validation("hard"), found.log_p_validation("hard", 0))
+
+
 def test_the_history_of_a_measure(folded):
     history = study.load(FOLDED, folded).history("hard", "validation_kl")
     np.testing.assert_allclose(history, [[0.1, 0.2, 0.3], [3.1, 3.2, 3.3]])

@@ -1,4 +1,4 @@
-"""Tests of the changes with and without tuning: marks, cut intervals, the key."""
+"""Tests of the changes with and without tuning, and on the ambiguous half: marks, cut intervals, the key."""
 
 from __future__ import annotations
 
@@ -34,7 +34,47 @@ def studies() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-DRAWN = {"tuning_ratio": call(rival_figures.tuning_ratio, studies())}
+def halves() -> list[tuple[str, dict[str, Any]]]:
+    lost = Change(Estimate(0.02, 0.01, 0.03), Estimate(9.0, -3.0, 30.0, defined=False))
+    every = {"kl": moved(-0.2, -0.25, -0.15), "entropy_pearson": moved(0.1, 0.05, 0.15)}
+    half = {"kl": moved(-0.4, -0.45, -0.35), "entropy_pearson": lost}
+    checked = {"all, other votes": every, "half, other votes": every}
+    return [
+        ("ChaosNLI", {"all": every, "half": half}),
+        ("Politeness", {"all": every, "half": half} | checked),
+    ]
+
+
+DRAWN = {
+    "tuning_ratio": call(rival_figures.tuning_ratio, studies()),
+    "halves_ratio": call(rival_figures.halves_ratio, halves()),
+}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_halves_have_a_mark_each_and_correlations_as_differences(width: float) -> None:
+    figure = rival_figures.halves_ratio(halves(), width=width)
+    left, right = figure.axes
+    np.testing.assert_allclose(sorted(places(dots(left))), [-0.2] * 3)
+    np.testing.assert_allclose(sorted(places(dots(left, "D"))), [-0.4, -0.4, -0.2])
+    np.testing.assert_allclose(
+        sorted(places(dots(right, "D"))), [0.02, 0.02, 0.1]
+    )  # a difference always exists
+    assert not any("no percentage" in word for word in words(figure))
+    assert dashed(left) == {published.paper_claim().change("kl")}
+    assert dashed(right) == set()  # the paper says no difference
+    assert {
+        "Difference of r(H), soft against hard",
+        "Change of KL, soft against hard",
+        "−40%",
+        "0.020",
+    } <= set(words(figure))
+
+
+def test_halves_without_a_check_leave_it_out_of_the_key() -> None:
+    found = words(rival_figures.halves_ratio(halves()[:1]))
+    assert {"all items", "ambiguous half"} <= set(found)
+    assert not any("other votes" in word for word in found)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -91,3 +131,5 @@ def test_the_page_can_show_it(name: str) -> None:
 def test_nothing_to_draw_is_one_sentence() -> None:
     with pytest.raises(ValueError, match=r"^no study given; .*\.$"):
         rival_figures.tuning_ratio([])
+    with pytest.raises(ValueError, match=r"^no study given; .*\.$"):
+        rival_figures.halves_ratio([])
