@@ -90,7 +90,14 @@ def test_a_data_set_stays_small(folder):
     assert total < MEGABYTES_A_DATA_SET * 2**20
 
 
-@pytest.mark.parametrize("path", STUDIES)
+# Those of frozen features take long, and are made by the same code from records of the same kind.
+BY_LENGTH = [
+    pytest.param(path, id=named.id, marks=[pytest.mark.long] if path.parts[-2] == "frozen" else [])
+    for path, named in zip(SUMMARIES, STUDIES, strict=True)
+]
+
+
+@pytest.mark.parametrize("path", BY_LENGTH)
 def test_the_summary_is_what_the_records_and_votes_give(path):
     if "SOFTLABEL_DATA" not in os.environ:
         pytest.skip("needs the votes in the folder SOFTLABEL_DATA names")
