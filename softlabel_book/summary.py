@@ -54,7 +54,6 @@ def make(
     study: Study,
     dataset: Dataset,
     n_resamples: int = statistics.N_RESAMPLES,
-    log_p: Mapping[str, Any] | None = None,
     criterion: str = "",
 ) -> dict[str, Any]:
     """Every number of a study that a table or a figure of aggregates needs, as plain values.
@@ -66,22 +65,58 @@ def make(
         The votes that the study was recorded with.
     n_resamples : int
         Of the bootstrap.
-    log_p : dict of str to array_like, optional
-        Predictions by name instead of the study's arms, see `statistics.bootstrap`.
     criterion : str
         What the arms were tuned by, if they were.
 
     Returns
     -------
     dict
-        `metrics` by arm with value, low, high, per_seed; `changes` against the hard
-        arm, absolute and relative; `ceilings`, `floors`, `references`, `bins`, and
-        the facts of the study. Metrics include `excess_kl`. `rules` holds what one temperature
-        after training makes of the arms, see `_rules`, and the `temperatures` themselves.
-        Of some of the test items, from the same predictions: `parts`, each named part of the data
-        set alone; `ambiguous`, the more ambiguous half, see `_ambiguous`. `within` is the
-        correlation of entropies pooled within parts, and `item_by_item` the soft arm's KL less the
-        hard arm's. What a study does not have (validation items, parts, one of the two arms) is empty.
+        What `of_arms` gives, and from the same predictions: `rules`, what one temperature after training makes
+        of the arms, see `_rules`, with the `temperatures` themselves; `within`, the correlation of entropies
+        pooled within parts; `ambiguous`, the more ambiguous half of the items, see `_ambiguous`;
+        `item_by_item`, the soft arm's KL less the hard arm's. What a study does not have (validation
+        items, parts, one of the two arms) is empty.
+
+    Raises
+    ------
+    RecordError
+        If the records were made for other votes or items.
+    """
+    log_p = {arm: study.log_p(arm) for arm in study.arms}
+    numbers = of_arms(study, dataset, log_p, n_resamples, criterion)
+    test = study.test_part(dataset)
+    ruled, temperatures = _ruled(study, dataset)
+    return numbers | {
+        "rules": _rules({**log_p, **ruled}, list(ruled), test, numbers["floors"]["kl"], n_resamples)
+        | ({"temperatures": temperatures} if temperatures else {}),
+        "within": _within(log_p, test, n_resamples),
+        "ambiguous": _ambiguous(log_p, test, n_resamples),
+        "item_by_item": _item_by_item(log_p, test, n_resamples),
+    }
+
+
+def of_arms(
+    study: Study,
+    dataset: Dataset,
+    log_p: Mapping[str, Any],
+    n_resamples: int = statistics.N_RESAMPLES,
+    criterion: str = "",
+) -> dict[str, Any]:
+    """Metrics of predictions for a study's test items, and what they are read against, as plain values.
+
+    Parameters
+    ----------
+    study, dataset, n_resamples, criterion
+        See `make`.
+    log_p : dict of str to array_like
+        Predictions by name, of arms or of arms with rules, see `statistics.bootstrap`.
+
+    Returns
+    -------
+    dict
+        `metrics` by arm with value, low, high, per_seed, `excess_kl` among them; `changes` against the hard arm,
+        absolute and relative; `ceilings`, `floors`, `references`, `bins`, and the facts of the study. `parts`
+        holds the same of each named part of the data set alone.
 
     Raises
     ------
@@ -89,11 +124,6 @@ def make(
         If the records were made for other votes or items.
     """
     test = study.test_part(dataset)
-    ruled: rules.Predictions = {}
-    temperatures: rules.Temperatures = {}
-    if log_p is None:
-        log_p = {arm: study.log_p(arm) for arm in study.arms}
-        ruled, temperatures = _ruled(study, dataset)
     bins = statistics.by_bin(
         log_p,
         test.counts,
@@ -104,20 +134,14 @@ def make(
         ordinal=test.ordinal,
         ratings=test.ratings,
     )
-    numbers = _numbers(log_p, test, n_resamples)
     return {
         "data": study.protocol.data,
         "protocol": study.protocol.name,
         "facts": _facts(study, test, criterion),
-        **numbers,
-        "rules": _rules({**log_p, **ruled}, list(ruled), test, numbers["floors"]["kl"], n_resamples)
-        | ({"temperatures": temperatures} if temperatures else {}),
+        **_numbers(log_p, test, n_resamples),
         "floor_sensitivity": statistics.floor_sensitivity(test.counts),
         "bins": _bins(bins),
         "parts": _parts(log_p, test, n_resamples),
-        "within": _within(log_p, test, n_resamples),
-        "ambiguous": _ambiguous(log_p, test, n_resamples),
-        "item_by_item": _item_by_item(log_p, test, n_resamples),
     }
 
 

@@ -123,10 +123,10 @@ def on_votes_by_class(log_p: ArrayLike, counts: ArrayLike) -> VectorScaling:
     """The scales and biases of lowest cross-entropy with the annotation distributions of the validation items.
 
     Vector scaling (Guo et al., 2017, section 4.2), of log-probabilities because records hold no logits, with a
-    small penalty: to the sum of the
-    items' cross-entropies comes half the sum of squares of all biases and of the scales' distances from their mean,
-    which is a normal prior of spread 1 on each. So the few items decide how far classes are treated apart, while
-    the scale that they share, which is one temperature, is as free as in `on_votes`. The loss is convex.
+    small penalty: to the sum of the items' cross-entropies comes half the sum of squares of all biases and of the
+    scales' distances from their mean, which is a normal prior of spread 1 on each. So the few items decide how far
+    classes are treated apart, while the scale that they share, which is one temperature, is as free as in
+    `on_votes`. The loss is convex.
 
     Arguments and errors as in `on_majority`.
     """

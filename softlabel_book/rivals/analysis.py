@@ -67,7 +67,7 @@ def make(
     Returns
     -------
     dict
-        As `summary.make`, with `spelled` (names with the numbers that tuning chose), `temperatures`,
+        As `summary.of_arms`, with `spelled` (names with the numbers that tuning chose), `temperatures`,
         `comparisons` as plain values, `class_means` (the reference of the shuffled
         arm: each item's own majority known, and of its ambiguity only the class's mean) and `at_edge`.
 
@@ -85,7 +85,7 @@ def make(
     boot = statistics.bootstrap(
         log_p, test.counts, test.groups, test.gold, n_resamples, ordinal=test.ordinal, ratings=test.ratings
     )
-    return summary.make(study, dataset, log_p=log_p, criterion="own") | {
+    return summary.of_arms(study, dataset, log_p, criterion="own") | {
         "spelled": {parse(arm)[0]: arm for arm in study.arms},
         "n_members": len(study.seeds),
         "temperatures": temperatures,
