@@ -11,7 +11,7 @@ import numpy as np
 from softlabel_core import statistics
 from softlabel_core.data import Dataset, entry
 from softlabel_core.statistics import Bootstrap, Estimate
-from softlabel_core.statistics.ambiguous import N_SPLITS, ambiguous_half, on_other_votes
+from softlabel_core.statistics.ambiguous_half import N_SPLITS, ambiguous_half, on_other_votes
 from softlabel_core.statistics.item_by_item import item_by_item
 from softlabel_core.statistics.shares import share_of_gain
 from softlabel_core.statistics.within import entropy_within
@@ -250,7 +250,7 @@ def _ambiguous(log_p: Mapping[str, Any], test: Dataset, n_resamples: int) -> dic
 
     `least` is the human entropy (nats) from which on an item belongs to it. `other_votes` holds the check of that
     choice, of "all" items and the "half": chosen by one half of each item's votes and scored against the other, see
-    `statistics.ambiguous.on_other_votes`.
+    `statistics.ambiguous_half.on_other_votes`.
     """
     pair = {arm: log_p[arm] for arm in (REFERENCE, ARM) if arm in log_p}
     if not pair:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -68,26 +68,22 @@ def add(commands: options.Commands) -> None:
     options.device(damaged)
     damaged.set_defaults(command=robustness)
 
-    sizes = commands.add_parser(
-        "capacity", help="hard and soft labels from small models to large, from briefly trained to long"
-    )
-    options.study(sizes)
-    options.seeds(sizes)
-    options.device(sizes)
-    options.minutes(sizes)
-    options.quiet(sizes)
-    sizes.set_defaults(command=capacity)
-
-    mended = commands.add_parser(
-        "repair",
-        help="what votes on a few more items buy for a model of hard labels, by what is done with them",
-    )
-    options.study(mended)
-    options.seeds(mended)
-    options.device(mended)
-    options.minutes(mended)
-    options.quiet(mended)
-    mended.set_defaults(command=repair)
+    for name, does, command in (
+        (
+            "capacity",
+            "hard and soft labels from small models to large, from briefly trained to long",
+            capacity,
+        ),
+        (
+            "repair",
+            "what votes on a few more items buy for a model of hard labels, by what is done with them",
+            repair,
+        ),
+    ):
+        subject = commands.add_parser(name, help=does)
+        for option in (options.study, options.seeds, options.device, options.minutes, options.quiet):
+            option(subject)
+        subject.set_defaults(command=command)
 
     before = commands.add_parser("pretrain", help="train the weights that a protocol starts from, once")
     before.add_argument("name", help="such as minilm-nli or small-resnet")
@@ -205,29 +201,25 @@ def robustness(given: argparse.Namespace) -> None:
 def capacity(given: argparse.Namespace) -> None:
     """Measure hard and soft labels for each size of model and length of training, and write what that comes to."""
     from softlabel_book.capacity import training
-    from softlabel_core import data
 
-    path = training.record(
-        options.protocol(given),
-        data.load(given.data),
-        range(training.SEEDS) if given.seeds is None else given.seeds,
-        device=given.device,
-        folder=given.results,
-        progress=not given.quiet,
-        until=given.until,
-    )
-    print(f"written to {path}")
+    _record(given, training.record, range(training.SEEDS) if given.seeds is None else given.seeds)
 
 
 def repair(given: argparse.Namespace) -> None:
     """Spend the votes of some items on models of hard labels in several ways, and write what each comes to."""
     from softlabel_book.repair import training
+
+    _record(given, training.record, given.seeds)
+
+
+def _record(given: argparse.Namespace, record: Callable[..., Path], seeds: Sequence[int] | None) -> None:
+    """Let a subject train what it lacks, and say where its numbers lie."""
     from softlabel_core import data
 
-    path = training.record(
+    path = record(
         options.protocol(given),
         data.load(given.data),
-        given.seeds,
+        seeds,
         device=given.device,
         folder=given.results,
         progress=not given.quiet,

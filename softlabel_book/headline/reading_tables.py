@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from softlabel_book import tables
+from softlabel_book.headline.ambiguous_half import SCOPES, Halves
 from softlabel_book.headline.analysis import ARM, KEYS, Mean, Row
-from softlabel_book.headline.halves import SCOPES, Halves
 from softlabel_book.headline.readings import Reading, too_sure
 from softlabel_book.headline.tables import spread
 from softlabel_book.summary import REFERENCE, Change

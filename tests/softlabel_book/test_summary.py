@@ -11,7 +11,7 @@ from scipy.special import log_softmax
 from softlabel_book import summary
 from softlabel_core import data, metrics, statistics, study
 from softlabel_core.data import Dataset, DataUnavailable
-from softlabel_core.statistics.ambiguous import ambiguous_half
+from softlabel_core.statistics.ambiguous_half import ambiguous_half
 from softlabel_core.storage import RecordError
 from softlabel_core.study import grid, protocols, rules
 from softlabel_core.study.record import Record

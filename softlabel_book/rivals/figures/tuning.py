@@ -109,7 +109,7 @@ def halves_ratio(
     ----------
     rows : sequence of (title, mapping)
         For each study: "all", "half", "all, other votes" and "half, other votes", as far as known, each the soft arm's
-        changes by metric, see `headline.halves`.
+        changes by metric, see `headline.ambiguous_half`.
     metrics : sequence of str
         Keys of `metrics.METRICS`.
     differences : sequence of str

@@ -3,7 +3,7 @@
 import pytest
 from invented_studies import around
 
-from softlabel_book.headline import halves, reading_tables, readings
+from softlabel_book.headline import ambiguous_half, reading_tables, readings
 from softlabel_book.tables import DASH
 
 HARD_VOTES = "tuned by own labels: hard, one temperature, from votes"
@@ -44,7 +44,7 @@ def test_the_text_holds_both_and_says_how(every):
 
 
 def test_halves_stand_below_one_another(every):
-    table = reading_tables.halves(halves.make(every))
+    table = reading_tables.halves(ambiguous_half.make(every))
     assert table.loc[("Politeness", "all items (600)"), "KL, change"] == "−10% [−15%, −5%]"
     assert table.loc[("Politeness", "ambiguous half (300)"), "KL, change"] == "−20% [−25%, −15%]"
     checked = table.loc[("Politeness", "ambiguous half, chosen and scored by different votes")]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import log_softmax
 
 from softlabel_core import metrics, statistics, votes
-from softlabel_core.statistics.ambiguous import MEASURED, ambiguous_half, on_other_votes
+from softlabel_core.statistics.ambiguous_half import MEASURED, ambiguous_half, on_other_votes
 
 quick = settings(max_examples=50, deadline=None, database=None)
 

@@ -4,11 +4,11 @@ import pytest
 from invented_studies import first
 
 from softlabel_book import sets, summary
-from softlabel_book.headline import halves
+from softlabel_book.headline import ambiguous_half
 
 
 def test_both_scopes_of_every_set_and_their_means(every):
-    found = halves.make(every)
+    found = ambiguous_half.make(every)
     assert found.criterion == "own"
     assert [half.data for half in found.studies] == list(sets.EVERY)
     half = found.studies[1]
@@ -34,6 +34,6 @@ def test_a_summary_that_does_not_hold_the_half_yet_is_left_out(every):
     numbers = kind.read("politeness", first("politeness"), every)
     del numbers["ambiguous"]
     kind.write(numbers, "politeness", first("politeness"), every)
-    assert [half.data for half in halves.make(every, "votes").studies] == [
+    assert [half.data for half in ambiguous_half.make(every, "votes").studies] == [
         data for data in sets.EVERY if data != "politeness"
     ]

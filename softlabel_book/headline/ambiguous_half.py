@@ -27,7 +27,7 @@ class Half:
         Human entropy, in nats, from which on an item belongs to the half.
     other_votes : dict of str to dict of str to Change
         The check by scope and metric: the half chosen by one half of each item's votes and both scored against
-        the other half, see `statistics.ambiguous.on_other_votes`.
+        the other half, see `statistics.ambiguous_half.on_other_votes`.
     """
 
     data: str
